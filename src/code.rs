@@ -153,6 +153,7 @@ codes! {
     Revised "E_REVISED" "a month of a source, or a whole file, that an earlier file of the run has too";
     Broken "E_BROKEN" "a file whose format cannot be followed";
     NothingAccepted "E_NOTHING_ACCEPTED" "no record could be used";
+    Font "E_FONT" "a font that cannot be used";
     Quarantine "E_QUARANTINE" "the quarantine file cannot be written";
     Usage "E_USAGE" "a command line that cannot be understood";
     Setting "E_SETTING" "a setting that cannot be used";

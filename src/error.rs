@@ -101,6 +101,7 @@ impl Error {
             | Self::Ingest(error)
             | Self::Layer(LayerError::Read(error)) => error.code(),
             Self::Cancelled(_) => Code::Cancelled,
+            Self::Config(ConfigError::Font(_)) => Code::Font,
             Self::Config(_) => Code::Setting,
             Self::Grid(_) => Code::Area,
             Self::Polygon(error) => of_area(error.code()),

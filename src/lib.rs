@@ -9,27 +9,28 @@
 //! 3. `memory`: the memory budget of a run.
 //! 4. `rounding`: numbers as tables show them.
 //! 5. `code`: stable codes of what can be wrong with a record or a file.
-//! 6. `grid`: positions become H3 cells, polygons a [`StudyArea`].
-//! 7. `incident`: vocabulary of a report.
-//! 8. `format`: files become records with named columns.
-//! 9. `ingest`: records become accepted reports and a [`Ledger`] of the quarantined ones.
-//! 10. `cube`: exact counts by cell, interval and class, which add in any order.
-//! 11. `polygon`: polygon files become checked areas that points, cells and other areas are compared with.
-//! 12. `indicator`: values of areas, H3 tables and points become [`Indicator`]s on the cells.
-//! 13. `sample`: the embedded sample, a fictional city.
-//! 14. `trend`: trend tests and slopes of one series of numbers.
-//! 15. `score`: a [`Method`] weighs the counts into explained scores.
-//! 16. `hotspot`: statistics of patterns in space and time, beside the score.
-//! 17. `density`: kernel density of positions as a raster, beside the score.
-//! 18. `layer`: rounded values, legend and provenance of a map.
-//! 19. `disclosure`: a profile turns a product into a [`Release`], the only thing that may leave.
-//! 20. `draw`: pages of maps and words as pixels or SVG.
-//! 21. `output`: encoders write a release as a picture, a table or a GIS file.
-//! 22. `config`: settings, the same on the command line, in TOML and in the builder.
-//! 23. `error`: one error over the errors of all stages.
-//! 24. `engine`: the façade that runs the stages in order.
-//! 25. `unstable`: the stages under public paths, with the feature of this name.
-//! 26. `cli`: the command line.
+//! 6. `font`: files of letters, and lines of text shaped into glyphs.
+//! 7. `grid`: positions become H3 cells, polygons a [`StudyArea`].
+//! 8. `incident`: vocabulary of a report.
+//! 9. `format`: files become records with named columns.
+//! 10. `ingest`: records become accepted reports and a [`Ledger`] of the quarantined ones.
+//! 11. `cube`: exact counts by cell, interval and class, which add in any order.
+//! 12. `polygon`: polygon files become checked areas that points, cells and other areas are compared with.
+//! 13. `indicator`: values of areas, H3 tables and points become [`Indicator`]s on the cells.
+//! 14. `sample`: the embedded sample, a fictional city.
+//! 15. `trend`: trend tests and slopes of one series of numbers.
+//! 16. `score`: a [`Method`] weighs the counts into explained scores.
+//! 17. `hotspot`: statistics of patterns in space and time, beside the score.
+//! 18. `density`: kernel density of positions as a raster, beside the score.
+//! 19. `layer`: rounded values, legend and provenance of a map.
+//! 20. `disclosure`: a profile turns a product into a [`Release`], the only thing that may leave.
+//! 21. `draw`: pages of maps and words as pixels or SVG.
+//! 22. `output`: encoders write a release as a picture, a table or a GIS file.
+//! 23. `config`: settings, the same on the command line, in TOML and in the builder.
+//! 24. `error`: one error over the errors of all stages.
+//! 25. `engine`: the façade that runs the stages in order.
+//! 26. `unstable`: the stages under public paths, with the feature of this name.
+//! 27. `cli`: the command line.
 //!
 //! [`Engine`] runs them in order. Its result is a [`Run`] with one [`Product`]; an [`Encoder`] adds a format. What this page lists
 //! is the interface that is kept; single stages are under `unstable`, and may change in any release. The library reads no clock,
@@ -65,6 +66,8 @@ mod memory;
 mod rounding;
 
 mod code;
+
+mod font;
 
 mod grid;
 
@@ -122,6 +125,7 @@ pub use cube::Cube;
 pub use disclosure::{Disclose, Profile, Release};
 pub use engine::{Builder, Check, Engine, Map, Prepared, Progress, Run, Surface};
 pub use error::Error;
+pub use font::{FontError, Fonts};
 pub use format::{FileOptions, FormatError, Input, InputFormat, Records, Source, TextRows};
 pub use grid::{CellIndex, Containment, LatLng, Resolution, StudyArea};
 pub use hotspot::{

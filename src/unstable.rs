@@ -10,6 +10,9 @@ pub mod memory {
 pub mod code {
     pub use crate::code::*;
 }
+pub mod font {
+    pub use crate::font::*;
+}
 pub mod grid {
     pub use crate::grid::*;
 }

@@ -128,6 +128,7 @@ fn case(verb: &str, setting: &str) -> (&'static [&'static str], &'static str) {
         (_, "max-rejects") => (&[], "50%"),
         (_, "max-memory") => (&[], "1MB"),
         (_, "title" | "marking" | "attribution") => (&[], "Words"),
+        (_, "font") => (&["--title", "दिल्ली"], "devanagari.ttf"),
         (_, "page") => (&[], "a4"),
         (_, "dpi") => (&[], "48"),
         (_, "picture") => (&[], "strands"),
@@ -172,6 +173,7 @@ fn fixture(folder: &Path) {
     for name in ["areas.geojson", "boundary.geojson"] {
         std::fs::copy(own("data").join(name), folder.join(name)).unwrap();
     }
+    std::fs::copy(own("tests/fonts/devanagari.ttf"), folder.join("devanagari.ttf")).unwrap();
     let mut areas: Value = serde_json::from_str(&std::fs::read_to_string(own("data/areas.geojson")).unwrap()).unwrap();
     let features = areas["features"].as_array_mut().unwrap();
     let codes = features.iter().map(|area| area["properties"]["name"].as_str().unwrap());

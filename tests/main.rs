@@ -51,6 +51,7 @@ mod machine;
 mod memory;
 mod method_cases;
 mod method_page;
+mod names;
 mod outputs;
 mod partial_files;
 mod pictures;

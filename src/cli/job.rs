@@ -194,10 +194,12 @@ impl Job {
     pub(super) fn finish<P: Product>(mut self, run: &Run<P>) -> Result<Completion, Error> {
         let (release, summary) = (run.release(), run.summary());
         self.save(run)?;
+        // Drawing shows which names the fonts lack.
+        let notices = [release.notices(), &run.picture_notices()].concat();
         self.console.report(Report {
             lines: summary.lines,
             result: summary.members,
-            ..self.report([&run.ledger, &run.areas], release.notices(), run.within_max_rejects)
+            ..self.report([&run.ledger, &run.areas], &notices, run.within_max_rejects)
         })
     }
 

@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
+use crate::font::{FontError, Fonts};
 use crate::format::{FileOptions, Geometries};
 use crate::grid::{Containment, Resolution};
 use crate::incident::Day;
@@ -303,7 +304,7 @@ fn source(name: String) -> Result<String, InvalidValue> {
 }
 
 /// View of a layer in pictures.
-fn view(settings: &Settings) -> Result<View, InvalidValue> {
+fn view(settings: &Settings) -> Result<View, ConfigError> {
     let default = View::default();
     let attribution = settings.attribution.clone().map(|text| one_line("attribution", Some(text), 200)).transpose()?;
     Ok(View {
@@ -314,6 +315,7 @@ fn view(settings: &Settings) -> Result<View, InvalidValue> {
         palette: parsed(settings.palette.as_ref())?,
         plane: parsed(settings.projection.as_ref())?.unwrap_or(default.plane),
         attribution,
+        fonts: Fonts::load(&settings.font)?,
     })
 }
 
@@ -380,6 +382,8 @@ pub enum ConfigError {
     Input { input: String, problem: Box<ConfigError> },
     #[error(transparent)]
     Categories(IngestError),
+    #[error(transparent)]
+    Font(#[from] FontError),
     #[error("{count} threads cannot be started; give --threads a small number or leave it out")]
     Threads { count: usize, source: Cause },
     #[error(
@@ -408,6 +412,7 @@ impl ConfigError {
     pub fn file(&self) -> Option<&str> {
         match self {
             Self::Categories(error) => error.file(),
+            Self::Font(error) => Some(error.file()),
             Self::File { file: path, .. }
             | Self::Key { file: path, .. }
             | Self::InputOption { input: path, .. }

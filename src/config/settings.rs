@@ -354,6 +354,11 @@ fn gazetteer_file(text: &str) -> Option<PathBuf> {
     Some(Gazetteer::file_of(text))
 }
 
+/// File of a font; the word for those of the machine is never a path.
+fn font_file(text: &str) -> Option<PathBuf> {
+    (text != crate::font::SYSTEM).then(|| text.into())
+}
+
 /// File of a method; the name of a built-in one is never a path.
 fn method_file(text: &str) -> Option<PathBuf> {
     Method::named(text).is_none().then(|| text.into())

@@ -149,6 +149,10 @@ macro_rules! settings_table {
             title: Option<String>, Picture, "TEXT", PAGES, default "Community tension";
             /// Protective marking of every output
             marking: Option<String>, Output, "TEXT", MARKED, default "OFFICIAL-SENSITIVE";
+            /// Font for characters that the built-in one lacks (repeatable):
+            /// a .ttf, .otf or .ttc file, in the order given. `system` stands for known fonts of this machine, with which pictures
+            /// differ from machine to machine
+            font: Vec<String>, Picture, "FILE|system", PAGES, shown "the built-in DejaVu Sans", file FileRole::Prefix(font_file);
             /// Page of pictures, such as a4, slide or 1920x1080:
             /// sheet, a4, a4-portrait, a3, a3-portrait, slide, square, or a size in pixels
             page: Option<String>, Picture, "SIZE", PAGES, shown "sheet, 1600 × 1200 pixels", setter Typed;

@@ -27,6 +27,9 @@ pub enum DrawError {
     /// A column that the page shows cannot be divided into classes.
     #[error(transparent)]
     Legend(#[from] InvalidValue),
+    /// A marking, a title or an attribution would be boxes.
+    #[error("the {what} \"{text}\" would be illegible, for no font has all of its characters; {advice}")]
+    Illegible { what: &'static str, text: String, advice: String },
     /// A font cannot be read, or a text cannot be set.
     #[error(transparent)]
     Text(Cause),

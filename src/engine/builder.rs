@@ -255,7 +255,7 @@ impl Builder {
         let mut quarantine = QuarantineFile(settings.quarantine.as_deref().map(AtomicFile::create).transpose()?);
         let mut areas = Ledger::default();
         let mut area = None;
-        let mut sources = Sources::new(settings.clone());
+        let mut sources = Sources::new(settings.clone(), plan.view.fonts.clone());
         for (features, style) in self.context_layers {
             sources.add("context", &features);
             plan.context.push(ContextFile::of(features, &style)?);

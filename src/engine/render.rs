@@ -78,7 +78,7 @@ impl Opened {
             notices.extend(context.iter().map(ContextLayer::describe));
             layer.set_context_layers(context);
         }
-        let mut sources = Sources::new(settings.clone());
+        let mut sources = Sources::new(settings.clone(), plan.view.fonts);
         sources.add("layer", &input);
         Ok(Run::new(layer, Default::default(), notices, plan.max_rejects, sources, Embedder::default()))
     }

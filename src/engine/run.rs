@@ -71,6 +71,12 @@ impl<P: Product> Run<P> {
         self.profile.release(self.product.released()).with_notices(&self.notices)
     }
 
+    /// Notices on the pictures drawn so far: names that no font could draw, and fonts of this machine that were used.
+    #[must_use]
+    pub fn picture_notices(&self) -> Vec<String> {
+        self.sources.fonts.notices()
+    }
+
     /// Provenance as JSON: how the product was made and from what.
     #[must_use]
     pub fn provenance(&self) -> Value {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use crate::config::{Reading, Settings};
+use crate::font::Fonts;
 use crate::format::{Input, archive};
 use crate::ingest::{FileTally, Ledger};
 use crate::output::{Content, InputFile, Manifest, ManifestContent, OutputError, RecordCounts};
@@ -16,6 +17,8 @@ pub(super) struct Sources {
     /// Row by row as the ledger of reports, with the options of reading each.
     reports: Vec<(InputLocation, Map<String, Value>)>,
     others: Vec<(InputFile, InputLocation)>,
+    /// Fonts of pictures, those of the machine not among the files before they are used.
+    pub(super) fonts: Fonts,
 }
 
 /// Path of bytes that were read, or their size and hash if they are in memory; neither for standard input and frames.
@@ -35,10 +38,10 @@ fn location(input: &Input) -> InputLocation {
 
 impl Sources {
     /// Inputs that the settings name; the study area and indicators are added where they are read.
-    pub(super) fn new(settings: Settings) -> Self {
+    pub(super) fn new(settings: Settings, fonts: Fonts) -> Self {
         // Inputs and outputs are listed with what was read and written.
         let settings = Settings { input: Vec::new(), output: Vec::new(), ..settings };
-        let mut sources = Self { settings, ..Self::default() };
+        let mut sources = Self { settings, fonts, ..Self::default() };
         for file in sources.settings.files() {
             if !file.is_output && !["area", "indicator"].contains(&file.setting) {
                 sources.add(file.setting, &Input::Path(file.path));
@@ -82,7 +85,8 @@ impl Sources {
     ) -> Result<Option<(Manifest, ManifestContent)>, OutputError> {
         let Some(manifest) = manifest else { return Ok(None) };
         let inputs = self.read(&ledger.files)?;
-        Ok(Some((manifest, ManifestContent { settings: self.settings(), inputs, provenance: provenance() })))
+        let (settings, fonts) = (self.settings(), self.fonts.clone());
+        Ok(Some((manifest, ManifestContent { settings, inputs, provenance: provenance(), fonts })))
     }
 
     /// Input files with their hashes.

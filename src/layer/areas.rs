@@ -139,6 +139,13 @@ impl Layer {
         area.map_or_else(|| cell.to_string().into(), |name| name.as_str().into())
     }
 
+    /// Identifier of a row: the number of a cell; the code of an area, or else what is unique.
+    pub(crate) fn place_id(&self, cell: CellIndex) -> Cow<'_, str> {
+        let row = || self.scores().cells.iter().position(|scored| scored.cell == cell);
+        let id = self.areas().and_then(|areas| areas.ids.get(row()?));
+        id.map_or_else(|| cell.to_string().into(), |id| id.as_str().into())
+    }
+
     /// Union of the shapes of some rows.
     pub(crate) fn dissolved(&self, rows: &[usize]) -> MultiPolygon {
         match self.areas() {

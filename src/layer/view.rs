@@ -5,6 +5,7 @@ use std::str::FromStr;
 use h3o::CellIndex;
 
 use super::{Classes, Page, Palette};
+use crate::font::Fonts;
 use crate::invalid::{InvalidValue, named};
 
 /// View of a layer in pictures.
@@ -24,6 +25,8 @@ pub struct View {
     pub plane: Plane,
     /// Attribution that the licence of the data requires.
     pub attribution: Option<String>,
+    /// Fonts for characters that the built-in one lacks.
+    pub fonts: Fonts,
 }
 
 /// Kind of picture.

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::{AtomicFile, OutputError};
+use crate::font::Fonts;
 
 /// A manifest under way. Until it is written, no other run can claim its path.
 #[derive(Debug)]
@@ -96,6 +97,26 @@ pub(crate) struct ManifestContent {
     pub(crate) settings: Value,
     pub(crate) inputs: Vec<InputFile>,
     pub(crate) provenance: Value,
+    /// Fonts of pictures; those of the machine that were used are inputs too.
+    #[serde(skip)]
+    pub(crate) fonts: Fonts,
+}
+
+impl ManifestContent {
+    /// Adds the fonts of the machine that pictures were drawn with.
+    pub(super) fn add_system_fonts(&mut self) -> Result<(), OutputError> {
+        for path in self.fonts.system_files() {
+            let content = Some(Content::of_file(&path).map_err(OutputError::at(&path))?);
+            self.inputs.push(InputFile {
+                role: "font",
+                name: name(&path),
+                content,
+                records: None,
+                options: Map::new(),
+            });
+        }
+        Ok(())
+    }
 }
 
 /// A file that was read. Names are without folders: a manifest must not reveal where it was made.

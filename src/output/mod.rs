@@ -169,7 +169,8 @@ pub(crate) fn save_as(
         file.write_all(text.as_bytes()).and_then(|()| file.flush()).map_err(OutputError::at(path))?;
         files.push(file);
     }
-    if let Some((manifest, content)) = manifest {
+    if let Some((manifest, mut content)) = manifest {
+        content.add_system_fonts()?;
         let manifest = manifest.end(&content, &mut files)?;
         files.push(manifest);
     }

@@ -15,6 +15,7 @@ pub(crate) use svg::hex;
 
 use super::DrawError;
 pub(crate) use super::error::Drawn;
+use crate::font::{Fonts, Typesetter};
 use crate::layer::Page;
 
 /// A point on the page, in page units from the top left.
@@ -114,35 +115,46 @@ macro_rules! on_medium {
 }
 
 /// A page under way.
-pub(crate) struct Canvas {
+pub(crate) struct Canvas<'f> {
     medium: RefCell<Medium>,
+    typesetter: Typesetter<'f>,
     /// Pixels to a page unit.
     pub(crate) scale: f64,
 }
 
-impl Canvas {
+impl<'f> Canvas<'f> {
     /// Draws a page as pixels in rows from the top left, three bytes each.
-    pub(crate) fn pixels<T>(page: Page, draw: impl Fn(&Self) -> Drawn<T>) -> Drawn<(T, Vec<u8>)> {
+    pub(crate) fn pixels<T>(page: Page, fonts: &'f Fonts, draw: impl Fn(&Self) -> Drawn<T>) -> Drawn<(T, Vec<u8>)> {
         let surface = |scale| Medium::Pixels(PixelBuffer::new(page.width() as usize, page.height() as usize, scale));
-        let (drawn, medium) = Self::draw(page, surface, draw)?;
+        let (drawn, medium) = Self::draw(page, fonts, surface, draw)?;
         let pixels = if let Medium::Pixels(surface) = medium { surface.into_pixels() } else { Vec::new() };
         Ok((drawn, pixels))
     }
 
     /// Draws a page as SVG.
-    pub(crate) fn vectors<T>(page: Page, title: &str, draw: impl Fn(&Self) -> Drawn<T>) -> Drawn<(T, String)> {
+    pub(crate) fn vectors<T>(
+        page: Page,
+        fonts: &'f Fonts,
+        title: &str,
+        draw: impl Fn(&Self) -> Drawn<T>,
+    ) -> Drawn<(T, String)> {
         let size = |scale: f64| (f64::from(page.width()) / scale, f64::from(page.height()) / scale);
         let (drawn, medium) =
-            Self::draw(page, |scale| Medium::Vectors(SvgDocument::new(size(scale), scale, title)), draw)?;
+            Self::draw(page, fonts, |scale| Medium::Vectors(SvgDocument::new(size(scale), scale, title)), draw)?;
         let text = if let Medium::Vectors(svg) = medium { svg.into_text() } else { String::new() };
         Ok((drawn, text))
     }
 
     /// Draws at the default scale; if the words do not fit, retries at the smaller one.
-    fn draw<T>(page: Page, medium: impl Fn(f64) -> Medium, draw: impl Fn(&Self) -> Drawn<T>) -> Drawn<(T, Medium)> {
+    fn draw<T>(
+        page: Page,
+        fonts: &'f Fonts,
+        medium: impl Fn(f64) -> Medium,
+        draw: impl Fn(&Self) -> Drawn<T>,
+    ) -> Drawn<(T, Medium)> {
         text::register_fonts()?;
         let at = |scale: f64| {
-            let canvas = Self { medium: RefCell::new(medium(scale)), scale };
+            let canvas = Self { medium: RefCell::new(medium(scale)), typesetter: Typesetter::new(fonts), scale };
             let drawn = draw(&canvas)?;
             Ok((drawn, canvas.medium.into_inner()))
         };
@@ -155,10 +167,16 @@ impl Canvas {
 
     /// Draws on `width` × `height` pixels.
     #[cfg(test)]
-    pub(crate) fn on_pixels<T>(size: [usize; 2], scale: f64, draw: impl Fn(&Self) -> Drawn<T>) -> Drawn<(T, Vec<u8>)> {
+    pub(crate) fn on_pixels<T>(
+        size: [usize; 2],
+        scale: f64,
+        fonts: &'f Fonts,
+        draw: impl Fn(&Self) -> Drawn<T>,
+    ) -> Drawn<(T, Vec<u8>)> {
         text::register_fonts()?;
         let [width, height] = size;
-        let canvas = Self { medium: RefCell::new(Medium::Pixels(PixelBuffer::new(width, height, scale))), scale };
+        let medium = RefCell::new(Medium::Pixels(PixelBuffer::new(width, height, scale)));
+        let canvas = Self { medium, typesetter: Typesetter::new(fonts), scale };
         let drawn = draw(&canvas)?;
         let Medium::Pixels(surface) = canvas.medium.into_inner() else { return Ok((drawn, Vec::new())) };
         Ok((drawn, surface.into_pixels()))

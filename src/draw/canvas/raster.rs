@@ -55,6 +55,20 @@ impl PixelBuffer {
         });
     }
 
+    /// Pixels that the union of polygons covers, each by its column and row, with the covered share.
+    pub(super) fn covered(&mut self, polygons: &[Vec<At>]) -> Vec<(At, f32)> {
+        let Self { width, coverage, height, scale, .. } = self;
+        let mut pixels = Vec::new();
+        if coverage.set_bounds(scaled(polygons.iter().flatten(), *scale), (*width, *height)) {
+            polygons.iter().for_each(|polygon| coverage.add(polygon, *scale));
+            coverage.rows(|row, left, covered| {
+                let inked = covered.iter().enumerate().filter(|(_, part)| **part > 0.0);
+                pixels.extend(inked.map(|(column, part)| (((left + column) as f64, row as f64), *part)));
+            });
+        }
+        pixels
+    }
+
     /// Colours each pixel of a rectangle by the position of its middle.
     pub(super) fn shade(&mut self, from: At, to: At, colour: impl Fn(At) -> Rgb) {
         let first = |at: f64| floor((at * self.scale - 0.5).ceil());

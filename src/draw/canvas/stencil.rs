@@ -2,6 +2,10 @@
 
 use super::raster::{PixelBuffer, blend, floor};
 use super::{At, Rgb};
+use crate::font::OutlineStep;
+
+/// Straight steps for a curve of a letter: its corners are then closer than a tenth of a pixel.
+const STEPS: u32 = 8;
 
 /// Ink gathered dot by dot, each smaller than a pixel, before it is painted.
 #[derive(Debug)]
@@ -24,6 +28,59 @@ impl PixelBuffer {
         let [width, height] = [origin.0 + wide, origin.1 + high].map(|far| floor(far + high) + 1);
         Stencil { buffer: self, corner, origin, width, covered: vec![0.0; width * height] }
     }
+
+    /// Paints letters by their outlines, with a white edge of this width.
+    pub(super) fn letters(&mut self, outline: &[OutlineStep], edge: f64, colour: Rgb) {
+        let polygons = flattened(outline);
+        if edge <= 0.0 {
+            return self.fill(polygons.iter().map(Vec::as_slice), colour);
+        }
+        let points = || polygons.iter().flatten();
+        let low = points().fold((f64::INFINITY, f64::INFINITY), |low, at| (low.0.min(at.0), low.1.min(at.1)));
+        let high = points().fold(low, |high, at| (high.0.max(at.0), high.1.max(at.1)));
+        let covered = self.covered(&polygons);
+        let scale = self.scale;
+        if covered.is_empty() {
+            return;
+        }
+        let mut letters = self.stencil(low, (high.0 - low.0, high.1 - low.1 + 2.0 * edge));
+        for ((x, y), part) in covered {
+            letters.ink((x + 0.5 - low.0 * scale, y + 0.5 - low.1 * scale), f64::from(part));
+        }
+        letters.paint_round(edge * scale, [255; 3]);
+        letters.paint(colour);
+    }
+}
+
+/// Outlines with straight steps in place of curves.
+fn flattened(outline: &[OutlineStep]) -> Vec<Vec<At>> {
+    let mut polygons: Vec<Vec<At>> = Vec::new();
+    let parts = || (1..=STEPS).map(|step| f64::from(step) / f64::from(STEPS));
+    for step in outline {
+        if let OutlineStep::Move(at) = *step {
+            polygons.push(vec![at]);
+        }
+        let Some(polygon) = polygons.last_mut() else { continue };
+        let from = polygon.last().copied().unwrap_or_default();
+        match *step {
+            OutlineStep::Move(_) | OutlineStep::Close => {}
+            OutlineStep::Line(at) => polygon.push(at),
+            OutlineStep::Quadratic(bend, to) => {
+                polygon.extend(parts().map(|part| between(between(from, bend, part), between(bend, to, part), part)));
+            }
+            OutlineStep::Cubic(first, second, to) => polygon.extend(parts().map(|part| {
+                let middle = between(first, second, part);
+                let (one, other) = (between(between(from, first, part), middle, part), between(second, to, part));
+                between(one, between(middle, other, part), part)
+            })),
+        }
+    }
+    polygons
+}
+
+/// A point on the way from one to another.
+fn between(from: At, to: At, part: f64) -> At {
+    (from.0 + (to.0 - from.0) * part, from.1 + (to.1 - from.1) * part)
 }
 
 impl Stencil<'_> {

@@ -5,11 +5,10 @@ use std::fmt::Write;
 use base64::Engine;
 
 use super::TextAlign::{Centre, Left, Right};
+use super::text::FONT_HEIGHT;
 use super::{At, Rgb, TextAlign, TextStyle};
+use crate::font::OutlineStep;
 use crate::rounding::round_to;
-
-/// Ascent and descent of the page's font, in ems: a size is the height of both.
-const FONT_HEIGHT: f64 = 1.164;
 
 /// An SVG document under way.
 #[derive(Debug)]
@@ -114,11 +113,7 @@ impl SvgDocument {
             Right => " text-anchor=\"end\"",
         };
         let weight = if style.bold { " font-weight=\"bold\"" } else { "" };
-        let edge = if edge > 0.0 {
-            format!(" stroke=\"#fff\" stroke-width=\"{}\" paint-order=\"stroke\"", hundredths(2.0 * edge))
-        } else {
-            String::new()
-        };
+        let edge = white_edge(edge);
         // The baseline lies half a size below the top.
         let [x, y, size, width] = [at.0, at.1 + style.size / 2.0, style.size / FONT_HEIGHT, width].map(hundredths);
         self.text += &format!(
@@ -127,6 +122,45 @@ impl SvgDocument {
             hex(style.colour),
             escaped(text)
         );
+    }
+
+    /// Fills the outlines of letters, with a white edge.
+    pub(super) fn letters(&mut self, outline: &[OutlineStep], edge: f64, colour: Rgb) {
+        let mut path = String::new();
+        for step in outline {
+            let (command, points) = step.parts();
+            path.push(command);
+            path += &points.map(|(x, y)| format!("{},{}", hundredths(x), hundredths(y))).collect::<Vec<_>>().join(" ");
+        }
+        self.text += &format!("<path d=\"{path}\"{} fill=\"{}\"/>\n", white_edge(edge), hex(colour));
+    }
+
+    /// Lays a text over its outlines that cannot be seen, but found, copied and read out.
+    pub(super) fn hidden_text(
+        &mut self,
+        (x, y): At,
+        style: TextStyle,
+        (width, is_from_right): (f64, bool),
+        text: &str,
+    ) {
+        let x = if is_from_right { x + width } else { x };
+        let [x, y, size, width] = [x, y, style.size / FONT_HEIGHT, width].map(hundredths);
+        let direction = if is_from_right { " direction=\"rtl\" unicode-bidi=\"embed\"" } else { "" };
+        self.text += &format!(
+            "<text x=\"{x}\" y=\"{y}\" font-size=\"{size}\"{direction} fill=\"{}\" fill-opacity=\"0\" textLength=\"{width}\" \
+             lengthAdjust=\"spacingAndGlyphs\" xml:space=\"preserve\">{}</text>\n",
+            hex(style.colour),
+            escaped(text)
+        );
+    }
+}
+
+/// Attributes of a white edge of this width.
+fn white_edge(edge: f64) -> String {
+    if edge > 0.0 {
+        format!(" stroke=\"#fff\" stroke-width=\"{}\" paint-order=\"stroke\"", hundredths(2.0 * edge))
+    } else {
+        String::new()
     }
 }
 

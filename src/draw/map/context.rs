@@ -143,6 +143,7 @@ fn on_page(points: &[Coord]) -> Vec<At> {
 mod tests {
     use super::*;
     use crate::draw::map::Tiling;
+    use crate::font::Fonts;
     use crate::layer::context::ContextFile;
     use crate::memory::Budget;
 
@@ -159,7 +160,7 @@ mod tests {
         let layer = file.read(extent, &Budget::unlimited()).expect("read");
         let tiling = Tiling::of(&cells, crate::layer::Plane::Mercator).expect("on the plane").expect("cells");
         let map = FittedMap::fit(&tiling, None, FRAME);
-        let ((), pixels) = Canvas::on_pixels([200, 200], 1.0, |canvas| {
+        let ((), pixels) = Canvas::on_pixels([200, 200], 1.0, &Fonts::default(), |canvas| {
             draw(canvas, &map, std::slice::from_ref(&layer), ContextPlace::Under, 1.0);
             draw(canvas, &map, &[], ContextPlace::Over, 1.0);
             Ok(())

@@ -62,7 +62,9 @@ impl Obstacles {
 struct LabelRequest<'a> {
     layer: usize,
     shape: &'a ContextShape,
+    /// Its name, or its code where the fonts lack the name.
     name: &'a str,
+    is_name: bool,
     place: LabelAnchor,
 }
 
@@ -103,13 +105,16 @@ fn labels(
     mut obstacles: Obstacles,
 ) -> Drawn<(Vec<PlacedLabel>, Vec<LabelCount>)> {
     let mut requests: Vec<LabelRequest<'_>> =
-        layers.iter().enumerate().flat_map(|(index, layer)| requests(index, layer, map)).collect();
+        layers.iter().enumerate().flat_map(|(index, layer)| requests(canvas, index, layer, map)).collect();
     requests.sort_by(LabelRequest::order);
     let (mut labels, mut named) = (Vec::new(), vec![LabelCount::default(); layers.len()]);
     for request in &requests {
         named[request.layer].all += 1;
+        if request.name.is_empty() {
+            continue;
+        }
         let Some(label) = request.label(canvas, map.frame, &obstacles)? else { continue };
-        named[request.layer].named += 1;
+        named[request.layer].named += usize::from(request.is_name);
         obstacles.hard.extend(label.lines.iter().map(|(_, place)| *place));
         labels.push(label);
     }
@@ -117,13 +122,21 @@ fn labels(
 }
 
 /// The named places of a layer inside the frame.
-fn requests<'a>(index: usize, layer: &'a ContextLayer, map: &FittedMap<'_>) -> impl Iterator<Item = LabelRequest<'a>> {
+fn requests<'a>(
+    canvas: &Canvas<'_>,
+    index: usize,
+    layer: &'a ContextLayer,
+    map: &FittedMap<'_>,
+) -> impl Iterator<Item = LabelRequest<'a>> {
     let frame = context::rect(map.frame);
     let shapes = layer.shapes.iter().filter(|_| layer.style().is_named);
     shapes.filter_map(move |shape| {
         let name = shape.name.as_deref()?;
         let place = dot(shape, map).or_else(|| largest_polygon(shape, map, frame))?;
-        Some(LabelRequest { layer: index, shape, name, place })
+        let style = style(&place);
+        let is_name = canvas.can_draw(style, name);
+        let code = || shape.code.as_deref().filter(|code| canvas.can_draw(style, code)).unwrap_or_default();
+        Some(LabelRequest { layer: index, shape, name: if is_name { name } else { code() }, is_name, place })
     })
 }
 
@@ -150,12 +163,12 @@ fn largest_polygon(shape: &ContextShape, map: &FittedMap<'_>, frame: Rect) -> Op
     Some(LabelAnchor::Area(largest.0, largest.1, largest.2))
 }
 
-impl LabelRequest<'_> {
-    fn style(&self) -> TextStyle {
-        let (size, colour) = if matches!(self.place, LabelAnchor::Dot(_)) { (PLACES, INK) } else { (DISTRICTS, FAINT) };
-        TextStyle { size, bold: false, colour }
-    }
+fn style(place: &LabelAnchor) -> TextStyle {
+    let (size, colour) = if matches!(place, LabelAnchor::Dot(_)) { (PLACES, INK) } else { (DISTRICTS, FAINT) };
+    TextStyle { size, bold: false, colour }
+}
 
+impl LabelRequest<'_> {
     /// Orders by importance: places before areas, then by population, rank, area on the page, and name.
     fn order(&self, other: &Self) -> Ordering {
         let area =
@@ -173,7 +186,7 @@ impl LabelRequest<'_> {
 
     /// Places the name, if there is room for it.
     fn label(&self, canvas: &Canvas, frame: PageRect, obstacles: &Obstacles) -> Drawn<Option<PlacedLabel>> {
-        let style = self.style();
+        let style = style(&self.place);
         let high = height(style);
         let size = |line: &str| canvas.width(style, line).map(|width| width + 2.0 * ROOM);
         let choices: Vec<Vec<(String, PageRect)>> = match self.place {
@@ -184,7 +197,7 @@ impl LabelRequest<'_> {
             }
             LabelAnchor::Area((x, y), width, _) => {
                 let one_line = size(self.name)?;
-                let lines = if one_line > width { halves(self.name) } else { vec![self.name] };
+                let lines = if one_line > width { canvas.halves(self.name) } else { vec![self.name] };
                 let widths = lines.iter().map(|line| size(line)).collect::<Drawn<Vec<f64>>>()?;
                 if widths.iter().any(|wide| *wide > OVERHANG * width) {
                     return Ok(None);
@@ -237,13 +250,6 @@ fn boxed(left: f64, top: f64, wide: f64, high: f64) -> PageRect {
     PageRect { left, top, right: left + wide, bottom: top + high }
 }
 
-/// A name in two lines, broken at the blank nearest its middle; in one line if it has none.
-fn halves(name: &str) -> Vec<&str> {
-    let middle = name.len() / 2;
-    let blank = name.match_indices(' ').map(|(at, _)| at).min_by_key(|at| at.abs_diff(middle));
-    blank.map_or_else(|| vec![name], |at| vec![&name[..at], &name[at + 1..]])
-}
-
 fn is_in(inner: PageRect, outer: PageRect) -> bool {
     inner.left > outer.left && inner.right < outer.right && inner.top > outer.top && inner.bottom < outer.bottom
 }
@@ -256,6 +262,7 @@ fn meet(a: PageRect, b: PageRect) -> bool {
 mod tests {
     use super::*;
     use crate::draw::map::Tiling;
+    use crate::font::Fonts;
     use crate::layer::context::{ContextFile, Extent};
     use crate::memory::Budget;
 
@@ -320,7 +327,7 @@ mod tests {
             };
             let middle = (f64::midpoint(frame.left, frame.right), f64::midpoint(frame.top, frame.bottom));
             let marks = [(middle, (middle.0 + 40.0, middle.1 - 40.0))];
-            Canvas::on_pixels([1600, 1200], 1.0, |canvas| {
+            Canvas::on_pixels([1600, 1200], 1.0, &Fonts::default(), |canvas| {
                 let (found, named) =
                     labels(canvas, &map, &layers, Obstacles::new(&marks, 12.0, Some(bar), std::iter::empty()))?;
                 let boxes = found
@@ -358,7 +365,7 @@ mod tests {
         for (scale, size, text) in [(1.0, once, "Ŵyåg"), (2.5, [750, 200], "Ŵyåg"), (1.0, once, "Llanfairpwllgwyngyll")]
         {
             let style = TextStyle { size: PLACES, bold: false, colour: [0; 3] };
-            let (wide, pixels) = Canvas::on_pixels(size, scale, |canvas| {
+            let (wide, pixels) = Canvas::on_pixels(size, scale, &Fonts::default(), |canvas| {
                 let wide = canvas.width(style, text)? + 2.0 * ROOM;
                 canvas.block((0.0, 0.0), (300.0, 80.0), [200; 3]);
                 canvas.edged((40.0 + ROOM, 30.0 + RISE * style.size), Left, style, EDGE, text)?;
@@ -373,11 +380,5 @@ mod tests {
                 assert!(near, "{text:?} has ink at {x}, {y}, outside {place:?}");
             }
         }
-    }
-
-    #[test]
-    fn a_long_name_breaks_near_its_middle() {
-        assert_eq!(halves("Braunstone Park and Rowley Fields"), ["Braunstone Park", "and Rowley Fields"]);
-        assert_eq!(halves("Aylestone"), ["Aylestone"]);
     }
 }

@@ -4,7 +4,7 @@ use super::layout::{PageLayout, PageTexts};
 use super::series::{self, UNKNOWN_AT_LAST, date_summary, draw_date, time_line};
 use super::style::{BODY, GAP};
 use super::words::{counts, long_date, sources};
-use super::{prose, side_panel};
+use super::{must_be_legible, prose, side_panel};
 use crate::draw::DrawError;
 use crate::draw::canvas::{Canvas, Drawn, INK, Left, PageRect, TextStyle};
 use crate::draw::map::{FittedMap, Tiling};
@@ -26,6 +26,8 @@ impl<'a> AnimationPages<'a> {
         if found > MAX_DATES {
             return Err(DrawError::TooManyDates { found, max: MAX_DATES });
         }
+        let (layer, provenance) = (&table.layer, table.layer.provenance());
+        must_be_legible(layer.view(), &provenance.marking, &provenance.title)?;
         Ok(Self { table, tiling: Tiling::of(&table.series.cells, table.layer.view().plane)? })
     }
 
@@ -42,7 +44,7 @@ impl<'a> AnimationPages<'a> {
     /// Pixels of a page in rows from the top left, three bytes each.
     pub(crate) fn pixels(&self, index: usize) -> Drawn<Vec<u8>> {
         let draw = |canvas: &Canvas| draw_page(canvas, self.table, self.tiling.as_ref(), index);
-        Ok(Canvas::pixels(self.page(), draw)?.1)
+        Ok(Canvas::pixels(self.page(), &self.table.layer.view().fonts, draw)?.1)
     }
 }
 

@@ -8,6 +8,7 @@ use super::words::{foot, subtitle};
 use super::{Drawing, Pictured, history, inset};
 use crate::draw::DrawError;
 use crate::draw::canvas::{Canvas, Centre, Drawn, FAINT, INK, Left, PageRect, Rgb, TextStyle};
+use crate::font::isolated;
 use crate::layer::{ExplainedCell, Legend};
 use crate::score::{Explanation, LevelCheck, Rag, Status};
 
@@ -36,7 +37,7 @@ impl Pictured for ExplainedCell {
 fn draw_page(canvas: &Canvas, cell: &ExplainedCell) -> Drawn {
     let ExplainedCell { explanation, layer, .. } = cell;
     let provenance = layer.provenance();
-    let title = format!("{}: cell {}", provenance.title, explanation.cell);
+    let title = format!("{}: cell {}", isolated(&provenance.title), explanation.cell);
     let subtitle = format!("Centre at {:.4}, {:.4}. {}", explanation.lat, explanation.lng, subtitle(layer));
     let foot = foot(layer);
     let texts = PageTexts::of(layer, &subtitle, &foot, &|_| Ok([0.0; 2]));
@@ -116,7 +117,7 @@ fn points(canvas: &Canvas, explanation: &Explanation, frame: PageRect) -> Drawn 
     for (rank, &(from, level)) in scale.iter().enumerate() {
         let to = scale.get(rank + 1).map_or(100.0, |next| next.0);
         canvas.line(&[(x(from), top), (x(from), bottom + 6.0)], INK, 1.0);
-        let label = format!("{from:.0}  {}", level.name);
+        let label = format!("{from:.0}  {}", isolated(&level.name));
         let style = TextStyle { size: 13.0, ..SMALL };
         canvas.label((x(from) + 6.0, bottom + 5.0), Left, style, x(to) - x(from) - 12.0, &label)?;
     }

@@ -22,7 +22,7 @@ impl Pictured for DensityLayer {
 
     fn drawing(&self) -> Drawing<'_> {
         let draw = |canvas: &Canvas| draw_page(canvas, self).map(Some);
-        Drawing { page: self.view.page, title: &self.title, draw: Box::new(draw) }
+        Drawing { view: &self.view, marking: &self.marking, title: &self.title, draw: Box::new(draw) }
     }
 }
 

@@ -24,10 +24,11 @@ mod words;
 pub(crate) use animation::AnimationPages;
 pub(crate) use density::CountRaster;
 
-use super::Drawn;
 use super::canvas::{At, Canvas};
 use super::map::PageTransform;
-use crate::layer::{Layer, Page};
+use super::{DrawError, Drawn};
+use crate::font::{Typesetter, advice};
+use crate::layer::{Layer, Page, View};
 
 /// A product that can be drawn as one page.
 pub(crate) trait Pictured {
@@ -43,7 +44,8 @@ type DrawPage<'a> = Box<dyn Fn(&Canvas) -> Drawn<Option<PageTransform>> + 'a>;
 
 /// A page that can be drawn as pixels or as SVG.
 pub(crate) struct Drawing<'a> {
-    page: Page,
+    view: &'a View,
+    marking: &'a str,
     title: &'a str,
     draw: DrawPage<'a>,
 }
@@ -51,22 +53,42 @@ pub(crate) struct Drawing<'a> {
 impl<'a> Drawing<'a> {
     /// A page of the size and title of a layer.
     fn of_layer(layer: &'a Layer, draw: impl Fn(&Canvas) -> Drawn<Option<PageTransform>> + 'a) -> Self {
-        Self { page: layer.view().page, title: &layer.provenance().title, draw: Box::new(draw) }
+        let provenance = layer.provenance();
+        Self { view: layer.view(), marking: &provenance.marking, title: &provenance.title, draw: Box::new(draw) }
     }
 
     /// Draws the page as pixels.
     pub(crate) fn raster(&self) -> Drawn<Raster> {
-        let (georeference, pixels) = Canvas::pixels(self.page, |canvas| {
+        must_be_legible(self.view, self.marking, self.title)?;
+        let View { page, fonts, .. } = self.view;
+        let (georeference, pixels) = Canvas::pixels(*page, fonts, |canvas| {
             let transform = (self.draw)(canvas)?;
             Ok(transform.map(|transform| Georeference::new(&transform, canvas.scale)))
         })?;
-        Ok(Raster { page: self.page, pixels, georeference })
+        Ok(Raster { page: *page, pixels, georeference })
     }
 
     /// Draws the page as the text of an SVG document.
     pub(crate) fn svg(&self) -> Drawn<String> {
-        Ok(Canvas::vectors(self.page, self.title, &self.draw)?.1)
+        must_be_legible(self.view, self.marking, self.title)?;
+        Ok(Canvas::vectors(self.view.page, &self.view.fonts, self.title, &self.draw)?.1)
     }
+}
+
+/// Errors if a text that a page must not be without has characters that no font has.
+fn must_be_legible(view: &View, marking: &str, title: &str) -> Drawn {
+    let View { fonts, attribution, .. } = view;
+    let typesetter = Typesetter::new(fonts);
+    let texts = [("marking", Some(marking)), ("title", Some(title)), ("attribution", attribution.as_deref())];
+    for (what, text) in texts {
+        let text = Typesetter::composed(text.unwrap_or_default());
+        let scripts = typesetter.lacking(&text, what != "attribution");
+        if !scripts.is_empty() {
+            let advice = advice(&scripts, fonts);
+            return Err(DrawError::Illegible { what, text, advice });
+        }
+    }
+    Ok(())
 }
 
 /// A page as pixels.

@@ -6,6 +6,7 @@ use super::words::{count_of_units, counted, long_date};
 use crate::draw::canvas::{Canvas, Centre, Drawn, INK, Left, PageRect, Right, rectangle};
 use crate::draw::map::cell::{HATCH, PALE, swatch};
 use crate::draw::map::{FittedMap, context};
+use crate::font::isolated;
 use crate::incident::Day;
 use crate::layer::{CellFill, Legend, SeriesTable};
 use crate::rounding::round_to;
@@ -100,10 +101,14 @@ pub(super) fn date_summary(SeriesTable { series, layer, .. }: &SeriesTable, inde
     let count =
         |number: u8| series.at(index).iter().filter(|cell| cell.level.is_some_and(|l| l.number() == number)).count();
     let above = levels.iter().rev().filter(|level| level.rag > Rag::Green && count(level.number) > 0);
-    let above: Vec<String> = above.map(|level| format!("{} {}", count(level.number), level.name)).collect();
+    let above: Vec<String> = above.map(|level| format!("{} {}", count(level.number), isolated(&level.name))).collect();
     let past = if windows.comparable { "" } else { "; no past to compare with" };
     let calm = levels.iter().rev().find(|level| level.rag == Rag::Green).map_or("Normal", |level| level.name.as_str());
-    if above.is_empty() { format!("none above {calm}{past}") } else { format!("{}{past}", above.join(", ")) }
+    if above.is_empty() {
+        format!("none above {}{past}", isolated(calm))
+    } else {
+        format!("{}{past}", above.join(", "))
+    }
 }
 
 /// Draws the number of cells in each class at every date; returns the lower end.

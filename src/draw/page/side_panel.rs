@@ -9,11 +9,12 @@ use crate::code::Code;
 use crate::draw::canvas::{Canvas, Drawn, Left, PageRect, TextStyle};
 use crate::draw::map::labels::LabelCount;
 use crate::draw::map::marks;
+use crate::font::isolated;
 use crate::incident::Day;
 use crate::layer::{Layer, Provenance};
 use crate::rounding::times;
 use crate::score::evidence_words::{beside_usual, by_chance, whole_area};
-use crate::score::{Absence, CellScore, Evidence};
+use crate::score::{Absence, AbsentSource, CellScore, Evidence};
 
 /// A cell that stands out, and the reasons in lines.
 pub(super) struct PanelEntry<'a> {
@@ -80,7 +81,8 @@ fn assessment_and_change(layer: &Layer, cell: &CellScore) -> String {
     if let Some((standing, Some((level, entry)))) = set {
         let entry = &standing.entries[entry];
         let name = layer.level_name(level);
-        text += &format!("Set to {} {name} by {} on {}: {}. ", entry.level, entry.assessor, entry.date, entry.reason);
+        let [name, assessor, reason] = [name, &entry.assessor, &entry.reason].map(isolated);
+        text += &format!("Set to {} {name} by {assessor} on {}: {reason}. ", entry.level, entry.date);
     }
     let change = row.and_then(|row| layer.change().map(|change| (change, change.cells[row])));
     if let Some((change, Some(points))) = change.map(|(change, cell)| (change, cell.score)) {
@@ -177,9 +179,11 @@ fn standing_out(canvas: &Canvas, layer: &Layer, entries: &[PanelEntry<'_>], fram
     for (rank, entry) in entries.iter().enumerate() {
         marks::disk(canvas, (left + 13.0, top + 8.0), rank + 1, MARK)?;
         let level = entry.cell.level.map_or("", |level| layer.level_name(level));
-        let (name, score) = (layer.place_name(entry.cell.cell), entry.cell.score);
-        let title = format!("{name}: {score:.0} points, {level}");
-        canvas.fitted((left + 40.0, top), Left, TextStyle { bold: true, ..BODY }, width - 40.0, &title)?;
+        let (name, score, style) =
+            (layer.place_name(entry.cell.cell), entry.cell.score, TextStyle { bold: true, ..BODY });
+        let name = if canvas.can_draw(style, &name) { name } else { layer.place_id(entry.cell.cell) };
+        let title = format!("{}: {score:.0} points, {}", isolated(&name), isolated(level));
+        canvas.fitted((left + 40.0, top), Left, style, width - 40.0, &title)?;
         for (row, line) in entry.why.iter().enumerate() {
             canvas.text((left + 40.0, top + 22.0 + row as f64 * SMALL.leading()), Left, SMALL, line)?;
         }
@@ -251,7 +255,8 @@ fn gaps(provenance: &Provenance) -> Vec<String> {
     }
     let has_past = provenance.baseline.is_some();
     let told = evidence.absent.iter().filter(|absent| has_past || absent.absence != Absence::NoPast);
-    lines.extend(told.map(|absent| format!("{}.", absent.sentence())));
+    let sentence = |absent: &AbsentSource| absent.sentence().replace(&*absent.source, &isolated(&absent.source));
+    lines.extend(told.map(|absent| format!("{}.", sentence(absent))));
     let misses = evidence.absent.iter().any(|absent| matches!(absent.absence, Absence::Missing(_)));
     if provenance.baseline.is_none() && !misses {
         lines.push(
@@ -311,7 +316,7 @@ fn unknowns(provenance: &Provenance) -> Vec<String> {
     lines.extend(doubts(provenance));
     if provenance.sources.len() == 1 {
         let source = provenance.sources.keys().next().map_or("", String::as_str);
-        lines.push(format!("All reports come from one source ({source}): nothing corroborates them."));
+        lines.push(format!("All reports come from one source ({}): nothing corroborates them.", isolated(source)));
     }
     lines
 }

@@ -10,6 +10,7 @@ use super::words::{counts, long_date, sources};
 use super::{Drawing, Pictured, side_panel};
 use crate::draw::canvas::{Canvas, Drawn, Left, PageRect, TextStyle};
 use crate::draw::map::{FittedMap, Tiling, marks};
+use crate::font::isolated;
 use crate::layer::SeriesTable;
 use crate::score::{DatedScore, Series, Status};
 
@@ -132,7 +133,7 @@ fn highest(canvas: &Canvas, table: &SeriesTable, peaks: &[Peak<'_>], frame: Page
     for (rank, peak) in peaks.iter().enumerate() {
         marks::disk(canvas, (left + 13.0, top + 8.0), rank + 1, MARK)?;
         let level = peak.moment.level.map_or("", |level| layer.level_name(level));
-        let title = format!("{}: {:.0} points, {level}", series.cells[peak.row], peak.moment.score);
+        let title = format!("{}: {:.0} points, {}", series.cells[peak.row], peak.moment.score, isolated(level));
         canvas.text((left + 40.0, top), Left, TextStyle { bold: true, ..BODY }, &title)?;
         for (line, text) in peak.why.iter().enumerate() {
             canvas.text((left + 40.0, top + 20.0 + line as f64 * SMALL.leading()), Left, SMALL, text)?;

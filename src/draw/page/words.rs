@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
+use crate::font::isolated;
 use crate::incident::Day;
 use crate::layer::{DaySpan, Layer, Provenance, View};
 
@@ -35,7 +36,7 @@ pub(super) fn sources(layer: &Layer) -> String {
     let mut shares: Vec<(&str, f64)> = sources.iter().map(|(name, share)| (name.as_str(), *share)).collect();
     shares.sort_by(|a, b| b.1.total_cmp(&a.1));
     let rest: f64 = shares.iter().skip(MAX_SOURCES).map(|(_, share)| share).sum();
-    let named = shares.iter().take(MAX_SOURCES).map(|(name, share)| format!("{name} {}", percent(*share)));
+    let named = shares.iter().take(MAX_SOURCES).map(|(name, share)| format!("{} {}", isolated(name), percent(*share)));
     let others =
         (shares.len() > MAX_SOURCES).then(|| format!("{} others {}", shares.len() - MAX_SOURCES, percent(rest)));
     let named: Vec<String> = named.chain(others).collect();
@@ -46,7 +47,7 @@ pub(super) fn sources(layer: &Layer) -> String {
 /// Attribution, after a space each: that of the settings, or else those of publishers.
 pub(super) fn attribution(view: &View, publishers: &[String]) -> String {
     let own = view.attribution.as_ref().map(std::slice::from_ref);
-    own.unwrap_or(publishers).iter().map(|text| format!(" {text}")).collect()
+    own.unwrap_or(publishers).iter().map(|text| format!(" {}", isolated(text))).collect()
 }
 
 /// Reasons of quarantine with their counts, in brackets; empty if there are none.

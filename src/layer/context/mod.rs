@@ -12,6 +12,8 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use crate::font::isolated;
+
 pub use error::ContextError;
 pub(crate) use extent::{Extent, is_seam};
 pub(crate) use file::ContextFile;
@@ -65,6 +67,8 @@ pub struct ContextLayerSummary {
 pub(crate) struct ContextShape {
     pub(crate) parts: Vec<GeometryPart>,
     pub(crate) name: Option<String>,
+    /// Code, to be shown where the fonts lack the name.
+    pub(crate) code: Option<String>,
     pub(crate) population: Option<f64>,
     /// Lower is more important.
     pub(crate) rank: Option<f64>,
@@ -87,7 +91,7 @@ impl ContextLayer {
     #[must_use]
     pub fn title(&self) -> String {
         let stem = self.about.name.split('.').next().unwrap_or_default();
-        format!("{}: {}", self.style.name, stem.replace(['_', '-'], " ").trim())
+        format!("{}: {}", self.style.name, isolated(stem.replace(['_', '-'], " ").trim()))
     }
 
     /// Notice of the chosen style and of the features that are not on the map.

@@ -158,7 +158,8 @@ impl Gathered {
             if let Property::Number(number) = value { Some(*number).filter(|number| number.is_finite()) } else { None }
         };
         let (population, rank) = (number(&POPULATIONS), number(&RANKS));
-        self.shapes.push(ContextShape { parts, name, population, rank });
+        let code = name.as_ref().and_then(|_| code(&feature));
+        self.shapes.push(ContextShape { parts, name, code, population, rank });
     }
 }
 
@@ -175,6 +176,24 @@ fn name(feature: &Feature<'_>) -> Option<String> {
         })
     };
     text(&|key| key.eq_ignore_ascii_case("name")).or_else(|| text(&|key| key.len() > 2 && key.ends_with("NM")))
+}
+
+/// Code of a feature: `code`, `id`, or a column of an official register such as `WD13CD`.
+fn code(feature: &Feature<'_>) -> Option<String> {
+    let value = |wanted: &dyn Fn(&str) -> bool| {
+        feature.properties.iter().find_map(|(key, value)| match value {
+            Property::Text(text) if wanted(key) && !text.trim().is_empty() => Some(text.trim().to_owned()),
+            Property::Number(number) if wanted(key) && number.is_finite() => Some(number.to_string()),
+            _ => None,
+        })
+    };
+    let is_named = |name: &'static str| value(&move |key| key.eq_ignore_ascii_case(name));
+    let of_register = value(&|key| key.len() > 2 && key.ends_with("CD"));
+    ["code", "ref"]
+        .into_iter()
+        .find_map(is_named)
+        .or(of_register)
+        .or_else(|| ["geoid", "gid", "id"].into_iter().find_map(is_named))
 }
 
 fn by(at: Coord, turn: f64) -> Coord {
