@@ -141,7 +141,7 @@ impl<'f> Typesetter<'f> {
     /// Fonts that may have a character in a line of some scripts, the built-in one first. Digits and signs go with any of them.
     fn candidates(&self, letter: char, scripts: &[Script]) -> impl Iterator<Item = usize> {
         let own = script_of(letter);
-        let is_for = |file: &FontFile| match own {
+        let is_for = move |file: &FontFile| match own {
             Some(script) => file.is_for(script),
             None => scripts.iter().chain(&[letter.script()]).any(|script| file.is_for(*script)),
         };
