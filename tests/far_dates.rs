@@ -65,6 +65,10 @@ fn no_lone_late_date_sets_the_as_of() {
         let named = run.notices.iter().filter(|notice| notice.contains("far after the others")).count();
         assert_eq!(named, usize::from(far > 0), "{:?}", run.notices);
         assert!(far != 1 || run.notices.iter().any(|notice| notice.contains(&line)), "{line}: {:?}", run.notices);
+        let positions = Engine::builder().without_counts().build().unwrap().keep_positions();
+        let surface = tensionmap::Surface::default();
+        let density = positions.incidents(csv("log.csv", &with(days, more))).unwrap().density(&surface).unwrap();
+        assert_eq!(density.as_of.to_string(), as_of, "{more:?}");
         // A date that is set aside changes no score.
         if far > 0 {
             let without = run_of(Engine::builder(), &with(days, &[])).unwrap();

@@ -7,12 +7,17 @@ use crate::incident::Day;
 
 /// Days on which programs put a date that is missing, in the calendar of any time zone.
 const STAND_INS: [i32; 8] = [-719_162, -79_257, -25_570, -25_569, -25_568, -25_567, -1, 0];
+/// Days at which programs put an end that is open, or at which their clocks end: 2038-01-19, 2079-06-06, 2099-12-31, 2100-01-01,
+/// 2106-02-07, 2199-12-31.
+const OPEN_ENDS: [i32; 6] = [24_855, 39_968, 47_481, 47_482, 49_710, 84_005];
 /// Distance in days from every other date that makes such a day a stand-in.
 pub(super) const ALONE_DAYS: i32 = 366;
 /// Years outside which no report of any file lies: from 1700 up to 2200.
 const SOUND: std::ops::Range<Day> = Day(-98_615)..Day(84_006);
 /// Gap in days that is wide whatever the span of the others.
 const YEARS_OFF: i32 = 1096;
+/// Gap in days between ages.
+const DECADES_OFF: i32 = 7305;
 /// Gap in days that is wide if the others lie close and span half as much.
 const MONTHS_OFF: i32 = 90;
 /// Days with a date below which a gap of months says little.
@@ -28,7 +33,7 @@ pub(super) fn is_stand_in(day: Day) -> bool {
 ///
 /// `None` without a day. O(days).
 pub(crate) fn bulk(days: &[(Day, u64)]) -> Option<(Day, Day)> {
-    let days = sound(days);
+    let days = one_age(sound(days));
     let all: u64 = days.iter().map(|(_, n)| n).sum();
     let few = few(all);
     let (mut low, mut high) = (beyond(days.iter(), few), days.len().checked_sub(1 + beyond(days.iter().rev(), few))?);
@@ -92,7 +97,26 @@ fn sound(days: &[(Day, u64)]) -> &[(Day, u64)] {
     let days = &days[from..to];
     let Some(real) = days.iter().position(|&(day, _)| !is_stand_in(day)) else { return days };
     let is_alone = real > 0 && days[real].0.0 - days[real - 1].0.0 >= ALONE_DAYS;
-    if is_alone { &days[real..] } else { days }
+    let days = if is_alone { &days[real..] } else { days };
+    let Some(real) = days.iter().rposition(|(day, _)| !OPEN_ENDS.contains(&day.0)) else { return days };
+    let is_alone = real + 1 < days.len() && days[real + 1].0.0 - days[real].0.0 >= ALONE_DAYS;
+    if is_alone { &days[..=real] } else { days }
+}
+
+/// The days without those of another age: an eighth of all reports or less, decades away from the rest, which lie close.
+fn one_age(mut days: &[(Day, u64)]) -> &[(Day, u64)] {
+    let sum = |days: &[(Day, u64)]| days.iter().map(|(_, n)| n).sum::<u64>();
+    let span = |days: &[(Day, u64)]| days.last().map_or(0, |last| last.0.0 - days[0].0.0);
+    let all = sum(days);
+    while let Some((gap, place)) = (1..days.len()).map(|place| (days[place].0.0 - days[place - 1].0.0, place)).max() {
+        let (before, after) = days.split_at(place);
+        let (more, fewer) = if sum(before) >= sum(after) { (before, after) } else { (after, before) };
+        if gap < DECADES_OFF || gap <= 2 * span(more) || 8 * sum(fewer) > all {
+            break;
+        }
+        days = more;
+    }
+    days
 }
 
 /// First day that is not far before the others, if there is any day.
@@ -100,12 +124,14 @@ fn sound(days: &[(Day, u64)]) -> &[(Day, u64)] {
 /// Faster than [`bulk`] where the first weeks hold too many reports to be lone ones. O(days).
 pub(crate) fn first(mut days: Vec<(Day, u64)>) -> Option<Day> {
     let first = days.iter().map(|(day, _)| *day).min()?;
+    let last = days.iter().map(|(day, _)| *day).max()?;
     let (mut all, mut begin) = (0, 0);
     for &(day, n) in &days {
         all += n;
         begin += if day < first + MONTHS_OFF { n } else { 0 };
     }
-    if SOUND.contains(&first) && !is_stand_in(first) && begin > few(all) {
+    let lone = few(all).max(if last.0 - first.0 < DECADES_OFF { 0 } else { all / 8 });
+    if SOUND.contains(&first) && !is_stand_in(first) && begin > lone {
         return Some(first);
     }
     days.sort_unstable();
@@ -238,7 +264,11 @@ mod tests {
         assert_eq!(kept(&[]), None);
         // A pile of dates that stand for none is nobody's beginning, but a file may begin in 1970.
         assert_eq!(kept(&with(&daily, &[0; 80])), Some((20_000, 20_299)));
+        assert_eq!(kept(&with(&daily, &[47_481; 80])), Some((20_000, 20_299)));
         assert_eq!(kept(&(0..90).collect::<Vec<_>>()), Some((0, 89)));
+        // A tenth of another age is noticed, and two ages of a file are not.
+        assert_eq!(kept(&with(&daily, &(29_800..29_830).collect::<Vec<_>>())), Some((20_000, 20_299)));
+        assert_eq!(kept(&with(&daily, &(9_000..9_100).collect::<Vec<_>>())), Some((9_000, 20_299)));
         assert_eq!(kept(&[-700_000, -690_000]), Some((-700_000, -690_000)));
     }
 }

@@ -1,5 +1,6 @@
-//! Signs that a file is only a part of its data: a number of records at which services and programs stop, or an end before the
-//! as-of. Months with far fewer reports than those around are another.
+//! Signs that a file is only a part of its data.
+//!
+//! One is a number of records at which services stop. Others are months with too few reports, and an end before the as-of.
 
 use super::days::{DayCount, merged};
 use super::outlying::bulk;

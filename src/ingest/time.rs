@@ -169,7 +169,11 @@ impl Dates {
         if field.is_blank() {
             return Err(Fault::new(Code::NoTime, "", "nothing", EXPECTED));
         }
-        let found = self.slow_days(field)?.filter(|when| when.is_sound());
+        let found = self.slow_days(field)?;
+        if found.is_some_and(|when| !when.is_sound()) {
+            let expected = "a day from 0001-01-01 to 9999-12-30; one beyond stands for none, and an end that is open is left empty";
+            return Err(Fault::new(Code::BadDate, "", field.displayed(), expected));
+        }
         found.ok_or_else(|| Fault::new(Code::BadDate, "", field.displayed(), self.expected(&field.displayed())))
     }
 

@@ -265,7 +265,10 @@ impl World {
         let last = densities.len().checked_sub(1)?;
         let (low, tenths) = (9 * last / 10, 9 * last % 10);
         let (below, above) = (densities[low], densities[(low + 1).min(last)]);
-        Some(format!("{:.2e}", below + (above - below) * tenths as f64 / 10.0).parse().unwrap())
+        let value: f64 = format!("{:.2e}", below + (above - below) * tenths as f64 / 10.0).parse().unwrap();
+        // Less than a millionth of a report, wherever it were, anchors nothing.
+        let sizes = (0..self.cells.len()).map(|row| self.size(row));
+        Some(value).filter(|value| value * sizes.fold(0.0, f64::max) >= 1e-6)
     }
 
     /// D½ as of T.
