@@ -153,12 +153,7 @@ fn every_case_is_read_or_refused_with_a_way_out() {
 fn no_case_is_left_out() {
     let Some(folder) = shared("exports") else { return };
     // Files that are well-formed and implausible, and scripts that no font here has, are for other tests.
-    let elsewhere = [
-        "22-null-sentinels",
-        "38-typo-dates",
-        "39-outlier-position",
-        "44-label-scripts",
-    ];
+    let elsewhere = ["22-null-sentinels", "38-typo-dates", "39-outlier-position", "44-label-scripts"];
     for case in std::fs::read_dir(folder).unwrap() {
         let name = case.unwrap().file_name().to_string_lossy().into_owned();
         let has_row = ROWS.iter().any(|(args, ..)| args.iter().any(|arg| Path::new(arg).starts_with(&name)));

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::quarantine::QuarantineFile;
-use super::{Engine, Prepared, Progress};
+use super::{Engine, Prepared, Progress, idle};
 use crate::config::{ConfigError, Plan};
 use crate::cube::{Cube, CubeBuilder};
 use crate::error::Error;
@@ -70,7 +70,8 @@ impl Engine {
         let mut quarantine = std::mem::take(&mut self.quarantine);
         let embedder = self.embedder.clone();
         embedder.tell(Progress::Preparing { indicators: self.indicators.len() })?;
-        let prepared = count(&mut self).and_then(|counts| self.place(counts, &mut quarantine));
+        let idle = idle::notices(&self);
+        let prepared = count(&mut self).and_then(|counts| self.place(counts, idle, &mut quarantine));
         embedder.watch.check()?;
         // The quarantine file is needed most when the run fails, but not when it was stopped.
         quarantine.commit()?;
@@ -84,8 +85,9 @@ impl Engine {
         if cube.is_empty() { Err(nothing_accepted(&self.ledger)) } else { Ok(Counts::Cells(cube)) }
     }
 
-    fn place(mut self, counts: Counts, quarantine: &mut QuarantineFile) -> Result<Prepared, Error> {
-        let mut notices: Vec<String> = self.ledger.notices().cloned().collect();
+    /// Places what was counted; `idle` has the sentences on settings without an effect.
+    fn place(mut self, counts: Counts, idle: Vec<String>, quarantine: &mut QuarantineFile) -> Result<Prepared, Error> {
+        let mut notices: Vec<String> = self.ledger.notices().cloned().chain(idle).collect();
         let cube = match &counts {
             Counts::Cells(cube) => cube,
             Counts::Areas(counted) => {
