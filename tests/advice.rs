@@ -212,7 +212,7 @@ fn faults(case: &Case) -> Vec<String> {
         let mut flags = flags(&said, begin).unwrap_or_default();
         must(!flags.is_empty(), format!("names no {begin}"));
         for (placeholder, value) in &case.with {
-            flags.iter_mut().for_each(|flag| *flag = flag.replace(placeholder, value));
+            flags = flags.iter().map(|flag| flag.replace(placeholder, value)).collect();
         }
         if let Some(value) = &case.value {
             flags.truncate(1);

@@ -312,7 +312,7 @@ fn late_properties_do_not_vanish() {
     assert_eq!(
         error.to_string(),
         "a.geojson: record 261 has a property \"severity\", which none of the first 1 MiB has, so it was not looked for; put a \
-         record with all properties first, or name the column with --column"
+         record with all properties first"
     );
 }
 

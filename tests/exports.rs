@@ -183,7 +183,7 @@ fn every_case_is_read_or_refused_with_a_way_out() {
 fn no_case_is_left_out() {
     let Some(folder) = shared("exports") else { return };
     // Files that are well-formed and implausible, and scripts that no font here has, are for other tests.
-    let elsewhere = ["44-label-scripts"];
+    let elsewhere: [&str; 0] = [];
     for case in std::fs::read_dir(folder).unwrap() {
         let name = case.unwrap().file_name().to_string_lossy().into_owned();
         let has_row = ROWS.iter().any(|(args, ..)| args.iter().any(|arg| Path::new(arg).starts_with(&name)));

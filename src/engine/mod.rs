@@ -8,6 +8,7 @@ mod density;
 mod embedder;
 mod explain;
 mod hotspots;
+mod idle;
 mod layer;
 mod map;
 mod plausible;

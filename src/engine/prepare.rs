@@ -7,7 +7,7 @@ use geo::MultiPolygon;
 
 use super::plausible::{bulk_of, check_area, observed_area};
 use super::quarantine::QuarantineFile;
-use super::{Engine, Prepared, Progress};
+use super::{Engine, Prepared, Progress, idle};
 use crate::config::{ConfigError, Plan};
 use crate::cube::{Cube, CubeBuilder};
 use crate::error::Error;
@@ -74,10 +74,11 @@ impl Engine {
         let mut quarantine = std::mem::take(&mut self.quarantine);
         let embedder = self.embedder.clone();
         embedder.tell(Progress::Preparing { indicators: self.indicators.len() })?;
+        let idle = idle::notices(&self);
         let prepared = bulk.and_then(|bulk| {
             let counts = count(&mut self)?;
             self.check_outside(&bulk, &counts)?;
-            self.place(counts, &mut quarantine)
+            self.place(counts, idle, &mut quarantine)
         });
         embedder.watch.check()?;
         // The quarantine file is needed most when the run fails, but not when it was stopped.
@@ -116,7 +117,8 @@ impl Engine {
         }
     }
 
-    fn place(mut self, counts: Counts, quarantine: &mut QuarantineFile) -> Result<Prepared, Error> {
+    /// Places what was counted; `idle` has the sentences on settings without an effect.
+    fn place(mut self, counts: Counts, idle: Vec<String>, quarantine: &mut QuarantineFile) -> Result<Prepared, Error> {
         let credible = self.ledger.check_dates();
         let cube = match &counts {
             Counts::Cells(cube) => cube,
@@ -130,7 +132,7 @@ impl Engine {
             self.check_reach(as_of, latest)?;
             self.ledger.check_end(as_of, latest);
         }
-        let mut notices: Vec<String> = self.ledger.notices().cloned().collect();
+        let mut notices: Vec<String> = self.ledger.notices().cloned().chain(idle).collect();
         if matches!(counts, Counts::Areas(_)) {
             notices.extend(self.areas.notices().cloned());
         }

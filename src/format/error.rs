@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Code, Crs};
+use super::Code;
 use crate::invalid::Cause;
 use crate::memory::OverBudget;
 use crate::watch::Cancelled;
@@ -50,23 +50,18 @@ pub enum FormatError {
     Broken { file: String, format: &'static str, source: Cause },
     #[error(
         "{file}: record {record} has a property {name:?}, which none of the first {after} MiB has, so it was not looked for; \
-         put a record with all properties first, or name the column with --column"
+         put a record with all properties first"
     )]
     LateColumn { file: String, record: u64, name: String, after: usize },
     #[error(
         "{file}: states the reference system {found} only after its features, when they had been read as longitude and latitude; \
-         give --input-crs {system}, or of another file than of reports {file}@{system}", system = system(found)
+         give --input-crs {system}, or of another file than of reports {file}@{system}"
     )]
-    LateCrs { file: String, found: String },
+    LateCrs { file: String, found: String, system: String },
     #[error(
         "{file}: has the reference system {found}; expected {expected}. If it is another, say so, such as {file}@EPSG:27700"
     )]
     Crs { file: String, found: String, expected: String },
-}
-
-/// A stated system as settings name it.
-fn system(found: &str) -> String {
-    Crs::named(found).map_or_else(|_unknown| "EPSG:N".to_owned(), |crs| crs.to_string())
 }
 
 impl FormatError {

@@ -294,7 +294,7 @@ fn merged<'a, K: Ord + Clone + 'a>(counts: impl Iterator<Item = &'a BTreeMap<K, 
     sum
 }
 
-/// What can be done about a warning that asks for something and comes without a notice.
+/// Way out of a warning that asks for something and comes without a notice.
 fn advice(code: Code) -> Option<&'static str> {
     Some(match code {
         Code::DupId => "both count; --dedupe id counts the first alone",

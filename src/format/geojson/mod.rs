@@ -256,7 +256,8 @@ impl JsonRecords {
                 && !self.is_crs_stated
                 && !crs::is_wgs84(crs)
             {
-                return Err(FormatError::LateCrs { file: self.window.file().to_owned(), found: crs.clone() });
+                let system = crs::Crs::named(crs).map_or_else(|_unknown| "EPSG:N".to_owned(), |crs| crs.to_string());
+                return Err(FormatError::LateCrs { file: self.window.file().to_owned(), found: crs.clone(), system });
             }
             self.part = std::mem::take(&mut self.part).or(tail.part);
             self.kind = self.kind.take().or(tail.kind);
