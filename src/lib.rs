@@ -125,7 +125,7 @@ pub use cube::Cube;
 pub use disclosure::{Disclose, Profile, Release};
 pub use engine::{Builder, Check, Engine, Map, Prepared, Progress, Run, Surface};
 pub use error::Error;
-pub use font::{FontError, Fonts};
+pub use font::Fonts;
 pub use format::{FileOptions, FormatError, Input, InputFormat, Records, Source, TextRows};
 pub use grid::{CellIndex, Containment, LatLng, Resolution, StudyArea};
 pub use hotspot::{

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use tensionmap::geo::{Rect, coord};
 use tensionmap::{Engine, Error, Input, Layer, Run, Settings, Surface, sample};
 
 use crate::support::{csv, own, stderr, tensionmap};
@@ -23,7 +24,7 @@ fn run(pairs: &[(&str, &str)]) -> Result<Run, Error> {
 
 /// Every kind of page: its name, and how it is saved.
 type Page = (&'static str, fn(&[(&str, &str)], &Path));
-const PAGES: [Page; 8] = [
+const PAGES: [Page; 9] = [
     ("map", |page, path| run(page).unwrap().layer.save(path).unwrap()),
     ("two-up", |page, path| {
         let more = [("picture", "two-up"), ("compare-to", "2026-02-02")];
@@ -45,6 +46,19 @@ const PAGES: [Page; 8] = [
     }),
     ("cell", |page, path| engine(page).explain("54.7679,2.3005").unwrap().save(path).unwrap()),
     ("coverage", |page, path| engine(page).prepare().unwrap().coverage().unwrap().save(path).unwrap()),
+    ("names", |page, path| {
+        let ward = |(number, name): (usize, &&str)| {
+            let (x, y) = (2.27 + 0.02 * (number % 3) as f64, 54.74 + 0.02 * (number / 3) as f64);
+            let square = Rect::new(coord! { x: x, y: y }, coord! { x: x + 0.02, y: y + 0.02 });
+            (square, [("name", (*name).into()), ("code", format!("W{number}").into())])
+        };
+        let names = ["Ŵyn", "חוף צפון (3)", "حي الميناء", "दिल्ली", "ตลาด", "קרית Quay 12"];
+        let builder = Engine::builder().settings(settings(page)).as_of(sample::AS_OF).area(sample::boundary());
+        let builder = builder.font(own("tests/fonts/devanagari.ttf").display()).marking("رسمي – حساس");
+        let builder = builder.context_layer(Input::features("wards", names.iter().enumerate().map(ward)), "districts");
+        let engine = builder.title("خريطة التوتر: दिल्ली (2026) Dogger").source("משטרת הנמל").build().unwrap();
+        engine.incidents(sample::incidents()).unwrap().run().unwrap().layer.save(path).unwrap();
+    }),
 ];
 
 /// Width, height and pixels, three bytes each.
@@ -104,7 +118,7 @@ fn letters(svg: &str) -> Vec<Letters> {
         let [x, y, size, width] = ["x", "y", "font-size", "textLength"].map(|name| number(line, name));
         let left = match line.contains("\"middle\"") {
             true => x - width / 2.0,
-            false if line.contains("\"end\"") => x - width,
+            false if line.contains("\"end\"") || line.contains("\"rtl\"") => x - width,
             false => x,
         };
         let words = line.split_once("\"preserve\">").unwrap().1.trim_end_matches("</text>").to_owned();

@@ -83,7 +83,7 @@ impl OutlineStep {
 
 /// A stretch of one direction, script and font.
 #[derive(Clone, Debug)]
-struct Run {
+struct GlyphRun {
     range: Range<usize>,
     face: FaceId,
     script: Option<Script>,
@@ -224,8 +224,8 @@ impl<'f> Typesetter<'f> {
     }
 
     /// Divides a stretch of one direction into runs of one script and font, in the order of the text.
-    fn runs(&self, text: &str, stretch: Range<usize>, is_bold: bool) -> Vec<Run> {
-        let (mut runs, scripts): (Vec<Run>, _) = (Vec::new(), scripts_of(text));
+    fn runs(&self, text: &str, stretch: Range<usize>, is_bold: bool) -> Vec<GlyphRun> {
+        let (mut runs, scripts): (Vec<GlyphRun>, _) = (Vec::new(), scripts_of(text));
         let mut add = |range: Range<usize>, number: usize, script: Option<Script>| {
             let face = (number, is_bold);
             match runs.last_mut() {
@@ -235,7 +235,7 @@ impl<'f> Typesetter<'f> {
                     last.range.end = range.end;
                     last.script = last.script.or(script);
                 }
-                _ => runs.push(Run { range, face, script }),
+                _ => runs.push(GlyphRun { range, face, script }),
             }
         };
         for word in words(text, stretch) {
@@ -260,7 +260,7 @@ impl<'f> Typesetter<'f> {
     }
 
     /// Shapes a run and adds its glyphs at the right end of a line.
-    fn add(&self, line: &mut ShapedLine, text: &str, run: &Run, is_from_right: bool) {
+    fn add(&self, line: &mut ShapedLine, text: &str, run: &GlyphRun, is_from_right: bool) {
         let Some(face) = self.face(run.face) else { return };
         let mut buffer = UnicodeBuffer::new();
         for (at, letter) in text[run.range.clone()].char_indices() {
