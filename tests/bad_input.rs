@@ -249,7 +249,7 @@ fn unusable_files_say_what_they_are() {
     assert_eq!(
         message(&named("urn:ogc:def:crs:EPSG::27700")),
         "log.txt: states the reference system urn:ogc:def:crs:EPSG::27700 only after its features, when they had been read as \
-         longitude and latitude; give --input-crs, or of another file than of reports \
+         longitude and latitude; give --input-crs EPSG:27700, or of another file than of reports \
          log.txt@EPSG:27700"
     );
     let first = |crs: &str| format!(r#"{{"type":"FeatureCollection","crs":{crs},"features":[{feature}]}}"#);
