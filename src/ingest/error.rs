@@ -82,7 +82,7 @@ pub enum IngestError {
     )]
     AmbiguousDates { file: String, column: String, found: String, ways: Box<[DateFormat; 2]> },
     #[error("{file}: {column} has {found}; they are {then}; give --date-format {fits}")]
-    DateScale { file: String, column: String, found: String, then: String, fits: DateFormat },
+    DateScale { file: String, column: String, found: String, then: String, fits: Box<DateFormat> },
     #[error(
         "{file}: the source column {column:?} has more than {max} names; expected the organisations that report, not the people reported. Choose another with --column \
          source=NAME"

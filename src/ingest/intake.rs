@@ -406,7 +406,7 @@ impl<'a> Intake<'a> {
             let now = now.map_or_else(|| "not a date".to_owned(), |day| day.to_string());
             let found = format!("{count} numbers such as {found}, which is {now} by {stated}");
             let then = format!("dates from {from} to {to} by {fits}");
-            return Err(IngestError::DateScale { file, column, found, then, fits });
+            return Err(IngestError::DateScale { file, column, found, then, fits: Box::new(fits) });
         }
         Ok(())
     }
@@ -424,7 +424,7 @@ impl<'a> Intake<'a> {
             let (file, column) = self.date_column();
             let found = format!("dates such as {first}");
             let then = format!("dates of our time by {fits}, which reads years of two digits");
-            return Err(IngestError::DateScale { file, column, found, then, fits });
+            return Err(IngestError::DateScale { file, column, found, then, fits: Box::new(fits) });
         }
         Ok(())
     }
