@@ -83,6 +83,19 @@ fn names_that_cannot_be_drawn_are_said_and_not_counted() {
     assert!(stdout(&json).contains("3 names in Chinese characters"), "{}", stdout(&json));
 }
 
+/// The page of a cell has no codes to show: what it lacks is said all the same.
+#[test]
+fn a_cell_page_says_what_it_cannot_draw() {
+    let folder = fixture();
+    std::fs::write(folder.path().join("b.csv"), "lon,lat,date,category\n2.30,54.757,2026-02-20,asb\n").unwrap();
+    let args = ["explain", "54.757,2.30", "b.csv", "--source", "दिल्ली", "-o", "cell.png"];
+    let said = stderr(&tensionmap(folder.path(), &args));
+    assert!(
+        said.contains("1 name in Devanagari cannot be drawn (\"दिल्ली\"): pictures have its code or boxes"),
+        "{said}"
+    );
+}
+
 /// A title, a marking or an attribution of boxes is refused, with a way out that works.
 #[test]
 fn what_a_page_must_say_is_legible_or_refused() {

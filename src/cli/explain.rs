@@ -75,6 +75,7 @@ pub(super) fn run(args: ExplainArgs, console: Console) -> Result<Completion, Err
     let explanation =
         if console.json { serde_json::from_slice(&run.encode(Format::Json)?).unwrap_or_default() } else { Map::new() };
     let release = run.release();
-    let account = job.report([&run.ledger, &run.areas], release.notices(), run.within_max_rejects);
+    let notices = [release.notices(), &run.picture_notices()].concat();
+    let account = job.report([&run.ledger, &run.areas], &notices, run.within_max_rejects);
     console.report(Report { text, result: explanation, ..account })
 }

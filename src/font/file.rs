@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use rustybuzz::ttf_parser::cmap::Subtable;
 use rustybuzz::ttf_parser::{Face, FaceParsingError, OutlineBuilder};
 use unicode_script::Script;
 
@@ -116,7 +117,8 @@ fn check(path: &Path, bytes: &[u8]) -> Result<(), FontError> {
     }
     let mut codes = 0_u32;
     let mut is_drawn = false;
-    for table in face.tables().cmap.iter().flat_map(|cmap| cmap.subtables).filter(|table| table.is_unicode()) {
+    let tables = face.tables().cmap.iter().flat_map(|cmap| cmap.subtables);
+    for table in tables.filter(Subtable::is_unicode) {
         table.codepoints(|code| {
             codes = codes.saturating_add(1);
             // Some hundred characters show whether there are outlines.

@@ -45,11 +45,12 @@ impl Journal {
         let texts: Vec<&str> = entries.undrawn.keys().map(String::as_str).collect();
         let scripts: Scripts = entries.undrawn.values().flatten().copied().collect();
         let examples: Vec<String> = texts.iter().take(MAX_EXAMPLES).map(|text| format!("\"{text}\"")).collect();
-        let (name, has) = if texts.len() == 1 { ("name", "it") } else { ("names", "them") };
+        let [name, codes, it] =
+            if texts.len() == 1 { ["name", "its code", "it"] } else { ["names", "their codes", "them"] };
         let rest = if texts.len() > MAX_EXAMPLES { " …" } else { "" };
         (!texts.is_empty()).then(|| {
             format!(
-                "{} {name} in {} cannot be drawn ({}{rest}): pictures have their codes or boxes in place of {has}; {}",
+                "{} {name} in {} cannot be drawn ({}{rest}): pictures have {codes} or boxes in place of {it}; {}",
                 texts.len(),
                 listed(&names(&scripts)),
                 examples.join(", "),

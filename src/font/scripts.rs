@@ -26,7 +26,7 @@ const OTHERWISE: [(&str, &str, &str); 8] = [
 
 /// Names of scripts.
 pub(super) fn names(scripts: &Scripts) -> Vec<String> {
-    described(scripts, |(_, name, _)| name, |name| name.to_owned())
+    described(scripts, |(_, name, _)| name, str::to_owned)
 }
 
 /// Setting that mends a lack of these scripts.

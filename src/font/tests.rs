@@ -19,8 +19,8 @@ fn in_units(line: &shape::ShapedLine, em: f64) -> (Vec<(u16, i64, i64)>, i64) {
     (line.glyphs.iter().map(|glyph| (glyph.glyph, units(glyph.at.0), -units(glyph.at.1))).collect(), units(line.width))
 }
 
-/// Letters join, accents sit on their letters and lines run from right to left as HarfBuzz sets them; mixed lines are in the order
-/// of FriBidi.
+/// Letters join, accents sit on their letters and lines run from right to left as `HarfBuzz` sets them; mixed lines are in the order
+/// of `FriBidi`.
 #[test]
 fn lines_are_set_as_an_independent_shaper_sets_them() {
     let mut rows = csv::Reader::from_reader(REFERENCE.as_bytes());
@@ -71,7 +71,7 @@ fn only_text_that_needs_it_is_shaped() {
     assert!(typesetter.is_plain(&Typesetter::composed("Vie\u{323}\u{302}t Nam, w\u{302}"), false));
 }
 
-/// A font that is given has what the built-in one lacks; vowels and conjuncts of Devanagari are where HarfBuzz 15 puts them.
+/// A font that is given has what the built-in one lacks; vowels and conjuncts of Devanagari are where `HarfBuzz` 15 puts them.
 #[test]
 fn a_given_font_sets_its_script() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -143,7 +143,7 @@ fn damaged_fonts_do_not_end_the_program() {
         for _ in 0..=round % 40 {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let at = usize::try_from(seed >> 33).unwrap_or_default() % bytes.len();
-            bytes[at] = (seed >> 24) as u8;
+            bytes[at] = seed.to_le_bytes()[3];
         }
         std::fs::write(&path, bytes).expect("written");
         let Ok(fonts) = Fonts::load(&[path.display().to_string()]) else { continue };

@@ -60,7 +60,9 @@ impl PixelBuffer {
         let Self { width, coverage, height, scale, .. } = self;
         let mut pixels = Vec::new();
         if coverage.set_bounds(scaled(polygons.iter().flatten(), *scale), (*width, *height)) {
-            polygons.iter().for_each(|polygon| coverage.add(polygon, *scale));
+            for polygon in polygons {
+                coverage.add(polygon, *scale);
+            }
             coverage.rows(|row, left, covered| {
                 let inked = covered.iter().enumerate().filter(|(_, part)| **part > 0.0);
                 pixels.extend(inked.map(|(column, part)| (((left + column) as f64, row as f64), *part)));
