@@ -77,8 +77,8 @@ impl Console {
         report.lines.len().saturating_sub(1) + harmless
     }
 
-    /// Notices that ask for a decision, which name a setting or a warning, or a doubt about all of the data; all of them with `-v`. Else
-    /// a line says how much is left.
+    /// Notices that ask for a decision: they name a setting, a warning or a doubt about all of the data. With `-v` all notices; else a line
+    /// says how much is left.
     pub(super) fn notices(self, report: &Report<'_>, left: usize) {
         let short = Shortener::of(report.ledgers);
         let more = report.notices.iter().filter(|notice| !report.lines.contains(notice));

@@ -157,8 +157,8 @@ fn names(ledger: &Ledger) -> String {
     if more > 0 { format!("{} and {more} more", names.join(", ")) } else { names.join(", ") }
 }
 
-/// Stops a run most of whose reports are outside the study area, unless they lie all round it or the settings say that this is right.
-/// `inside` is their number, or an upper bound of it.
+/// Stops a run with most reports outside the study area, unless they lie all round it or the settings allow it. `inside` is the number
+/// of the others, or an upper bound of it.
 ///
 /// # Errors
 /// [`IngestError::OutsideArea`].

@@ -73,7 +73,7 @@ impl Slip {
         })
     }
 
-    /// How positions are to be read instead.
+    /// Words on reading positions without it.
     pub(crate) fn remedy(self) -> String {
         let axis = |factor: Factor, name: &str| match factor {
             Factor::Same => None,

@@ -1,5 +1,7 @@
 //! Positions: from the columns of a record to latitude and longitude, and checks over all positions of a file.
 
+mod verdict;
+
 use std::sync::Arc;
 
 use super::angle::{self, AngleAxis};
@@ -71,7 +73,7 @@ pub(super) struct Positions {
     /// True if nothing states the system of eastings and northings; how many of them are in Ireland then.
     pub(super) is_assumed: bool,
     in_ireland: u64,
-    /// How many would be outside the area they are expected in.
+    /// Positions that would be outside the area they are expected in.
     elsewhere: u64,
     /// Converters of the systems met so far.
     converters: Vec<Converter>,
@@ -421,53 +423,6 @@ impl Positions {
         self.converted(crs, x, y)
     }
 
-    /// Eastings and northings of the first report, where nothing states their system.
-    pub(super) fn assumed_example(&self) -> Option<(f64, f64)> {
-        self.is_assumed.then_some(self.example)
-    }
-
-    /// Remembers what speaks against the system that is assumed.
-    fn see_assumed(&mut self, x: f64, y: f64, converted: &LatLngResult) {
-        if self.example == (0.0, 0.0) {
-            self.example = (x, y);
-        }
-        match converted {
-            Ok((lat, lng)) => {
-                self.in_ireland += u64::from(candidates::is_in_ireland(*lat, *lng));
-                let is_elsewhere = match self.expected {
-                    ExpectedArea::Anywhere => false,
-                    ExpectedArea::Likely(bbox) | ExpectedArea::Only(bbox) => !bbox.holds(*lat, *lng),
-                };
-                self.elsewhere += u64::from(is_elsewhere);
-            }
-            Err(_) => self.metres += 1,
-        }
-    }
-
-    /// The area that positions are expected in, for a look at candidates.
-    fn wanted(&self) -> candidates::Wanted {
-        let degrees = |bbox: Bbox| [bbox.west, bbox.south, bbox.east, bbox.north];
-        let (bbox, is_only) = match self.expected {
-            ExpectedArea::Anywhere => (None, false),
-            ExpectedArea::Likely(bbox) => (Some(degrees(bbox)), false),
-            ExpectedArea::Only(bbox) => (Some(degrees(bbox)), true),
-        };
-        candidates::Wanted { bbox, is_only }
-    }
-
-    /// Where other systems would put positions whose system is assumed, within the area they are expected in.
-    pub(super) fn doubt(&self) -> Option<String> {
-        let wanted = self.wanted();
-        if !self.is_assumed || wanted.bbox.is_none() {
-            return None;
-        }
-        let (x, y) = self.example;
-        let only = candidates::Wanted { is_only: true, ..wanted };
-        let others = candidates::listed(x, y, only, Some(self.crs));
-        let found = !others.is_empty();
-        found.then(|| format!("x≈{x:.0}, y≈{y:.0} fit another system too: {}", others.join(", or ")))
-    }
-
     #[cold]
     fn out_of_range(&mut self, x: f64, y: f64) -> Box<Fault> {
         let metres = x.abs().max(y.abs()) > 1000.0;
@@ -478,80 +433,6 @@ impl Positions {
         let advice = if metres { "; these look like metres of a projected grid, see --input-crs" } else { "" };
         let expected = format!("a longitude from -180 to 180 and a latitude from -90 to 90 (WGS84){advice}");
         Fault::new(Code::CoordRange, "", format_args!("{x}, {y}"), expected)
-    }
-
-    /// Notices about the positions of a file, at its end.
-    pub(super) fn notices(&self, file: &str) -> Vec<String> {
-        let mut notices = Vec::new();
-        if self.only > 0 {
-            notices.push(format!("{file}: {} collections of one point are read as this point", self.only));
-        }
-        if self.thousands > 0 {
-            notices.push(format!(
-                "{file}: {} positions such as {} are read with separators of thousands",
-                self.thousands, self.separated
-            ));
-        }
-        notices
-    }
-
-    /// The error of a file most of whose pairs of numbers only make sense the other way round.
-    pub(super) fn order_verdict(
-        &self,
-        file: &str,
-        columns: PositionColumns,
-        name: impl Fn(Role) -> String,
-    ) -> Result<(), IngestError> {
-        let PositionColumns::Words(_, form) = columns else { return Ok(()) };
-        if self.reversed * 2 <= self.pairs {
-            return Ok(());
-        }
-        let own = match form {
-            Form::LonLat => Role::LonLat,
-            Form::LatLon => Role::LatLon,
-            _ => Role::Position,
-        };
-        let (first, role) = if self.is_lat_first { ("latitude", Role::LonLat) } else { ("longitude", Role::LatLon) };
-        let (file, column, count) = (file.to_owned(), name(own), self.reversed);
-        Err(IngestError::SuspectOrder { file, column, count, first, role })
-    }
-
-    /// The error of a file whose positions share a reason to doubt them.
-    pub(super) fn verdict(&self, tally: &FileTally) -> Result<(), IngestError> {
-        let file = tally.name.clone();
-        let most = |count: u64| count > 0 && count * 2 > tally.read;
-        let (x, y) = self.example;
-        let advice = || candidates::advice(x, y, self.wanted(), &tally.unread);
-        if most(self.in_ireland) {
-            let why = "are in Ireland or the sea, if they are of the British National Grid";
-            let advice = format!("{}, or --input-crs EPSG:27700 says that they are", advice());
-            return Err(IngestError::SuspectCrs { file, x, y, why, advice });
-        }
-        let are_foreign = || {
-            let only = candidates::Wanted { is_only: true, ..self.wanted() };
-            !candidates::listed(x, y, only, Some(self.crs)).is_empty()
-        };
-        if most(self.elsewhere) && are_foreign() {
-            let why = "are outside the expected area, if they are of the British National Grid";
-            let advice = format!("{}, or --input-crs EPSG:27700 says that they are", advice());
-            return Err(IngestError::SuspectCrs { file, x, y, why, advice });
-        }
-        if tally.accepted > 0 {
-            return Ok(());
-        }
-        if most(self.metres) {
-            let why =
-                if self.is_assumed { "are not on the British National Grid" } else { "are not longitude and latitude" };
-            return Err(IngestError::SuspectCrs { file, x, y, why, advice: advice() });
-        }
-        if most(self.mirrored) {
-            return Err(IngestError::SuspectSwap {
-                file,
-                count: self.mirrored,
-                advice: tally.advice_on_order(self.crs),
-            });
-        }
-        Ok(())
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) struct StrayGroup {
     pub(crate) squares: Vec<SquareCount>,
     /// Distance to the nearest square of the bulk, in km.
     pub(crate) km: f64,
-    /// What would bring it among the others.
+    /// Slip without which it would be among the others.
     pub(crate) slip: Option<Slip>,
     /// True if one of its coordinates is 0.
     pub(crate) is_zero: bool,
@@ -62,7 +62,7 @@ impl Bulk {
 
     /// The groups of strays among these groups, the largest first; the others join the bulk.
     fn with(mut self, groups: Vec<Vec<SquareCount>>) -> Self {
-        // Few, so that a second town is no stray; and fewer still of few reports.
+        // A second town does not stray; of few reports, fewer still can.
         let few = (self.total / 500).max(3).min(self.total / 10);
         let (mut unexplained, mut strays) = (0, Vec::new());
         for group in groups {
