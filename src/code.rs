@@ -65,7 +65,7 @@ codes! {
     CoordType "Q_COORD_TYPE" "a coordinate that is not a number";
     NonFinite "Q_NONFINITE" "a coordinate that is not finite";
     CoordRange "Q_COORD_RANGE" "a coordinate out of range";
-    NullIsland "Q_NULL_ISLAND" "a position about 0, 0, at 1, 1 or -1, -1, at a pole, or with one coordinate of 0 where that cannot be: a failed geocode";
+    NullIsland "Q_NULL_ISLAND" "a position about 0, 0, at 1, 1 or -1, -1, or with one coordinate of 0 where that cannot be: a failed geocode";
     OutsideBbox "Q_OUTSIDE_BBOX" "a position outside the expected box, or one that only its mirror image would put inside";
     NoPlace "Q_NO_PLACE" "a place that the gazetteer does not have, or has without a position or with several";
     Coarse "Q_COARSE" "a position known to no more than ground larger than a cell, held back unless --coarse point";

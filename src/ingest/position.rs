@@ -338,7 +338,7 @@ impl Positions {
     #[inline]
     pub(super) fn is_plain(&self, lat: f64, lng: f64) -> bool {
         // NaN is in no range.
-        is_on_earth(lat, lng) && lat.abs() > 1.0 && lat.abs() < 90.0 && lng != 0.0 && self.is_expected(lat, lng)
+        is_on_earth(lat, lng) && lat.abs() > 1.0 && lng != 0.0 && self.is_expected(lat, lng)
     }
 
     #[inline]
@@ -396,8 +396,8 @@ impl Positions {
         }
     }
 
-    /// True for positions that programs write where they have none. These are 0, 0 and a kilometre around it, 1, 1 and -1, -1, and the
-    /// poles. In a country on neither line, latitude 0 or longitude 0 with the other coordinate of its own is one too.
+    /// True for positions that programs write where they have none. These are 0, 0 and a kilometre around it, 1, 1 and -1, -1. In
+    /// a country on neither line, latitude 0 or longitude 0 with the other coordinate of its own is one too.
     fn is_null(&self, lat: f64, lng: f64) -> bool {
         let is_near_zero = lat.abs() < 0.01 && lng.abs() < 0.01;
         let is_flag = [(1.0, 1.0), (-1.0, -1.0)].contains(&(lat, lng));
@@ -410,7 +410,7 @@ impl Positions {
             }
             _ => false,
         };
-        is_near_zero || is_flag || is_half || lat.abs() == 90.0
+        is_near_zero || is_flag || is_half
     }
 
     /// Latitude and longitude of a position in a system.
