@@ -5,6 +5,9 @@ use std::num::NonZeroU64;
 use super::batch::Batch;
 use crate::incident::{Day, Strand, When};
 
+/// Days between a report's end and the day it became known beyond which the latter is looked at by itself.
+const YEAR: u32 = 366;
+
 /// Reports of one day, and the first record among them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct DayCount {
@@ -31,7 +34,7 @@ impl DayCounts {
 
     #[inline]
     fn add(&mut self, day: Day, n: u64, place: impl FnOnce() -> (u64, Option<u64>)) {
-        let at = usize::try_from(day.0 - Day::RANGE.start.0).unwrap_or(0);
+        let at = (day.0 - Day::RANGE.start.0).max(0) as usize;
         let page = self.pages.get(at / Self::PAGE).map_or(0, |page| usize::from(*page));
         if let Some(counts) = self.counts.get_mut(page.wrapping_sub(1)) {
             let count = &mut counts[at % Self::PAGE];
@@ -83,11 +86,20 @@ pub(super) struct DayAccount {
     ends: DayCounts,
     /// Events still to come.
     coming: DayCounts,
-    /// Days on which reports became known, where a column states them.
+    /// Days on which reports became known, if far from the day after they ended.
     known: DayCounts,
 }
 
 impl DayAccount {
+    /// Counts the last report of a batch.
+    #[inline]
+    pub(super) fn add_one(&mut self, batch: &Batch, place: impl Fn() -> (u64, Option<u64>)) {
+        if let (Some(&when), Some(&known), Some(&class)) = (batch.when.last(), batch.known.last(), batch.class.last()) {
+            let is_coming = batch.classes()[class as usize].strand == Strand::Potential;
+            self.add(when, known, is_coming, 1, place);
+        }
+    }
+
     /// Counts the last reports of a batch; `place` is the number of the first one's record and its line.
     #[inline]
     pub(super) fn add_last(&mut self, batch: &Batch, count: usize, place: impl Fn() -> (u64, Option<u64>)) {
@@ -112,7 +124,7 @@ impl DayAccount {
         n: u64,
         place: impl Fn() -> (u64, Option<u64>),
     ) {
-        if known != when.end {
+        if (known.0 - when.end.0).unsigned_abs() > YEAR {
             self.known.add(known, n, &place);
         }
         if is_coming {
@@ -146,7 +158,7 @@ pub(crate) struct FileDays {
     pub(super) last: Vec<DayCount>,
     /// Last days of events still to come.
     pub(super) coming: Vec<DayCount>,
-    /// Days on which reports became known, if another than the day after they ended.
+    /// Days on which reports became known, if more than a year off the day after they ended.
     pub(super) known: Vec<DayCount>,
 }
 

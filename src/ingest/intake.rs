@@ -159,7 +159,7 @@ impl<'a> Intake<'a> {
         if let (Some(&lat), Some(&lng)) = (self.batch.lat.last(), self.batch.lng.last()) {
             self.whereabouts.see(lat, lng, &found);
         }
-        self.days.add_last(&self.batch, 1, found);
+        self.days.add_one(&self.batch, found);
     }
 
     /// Counts records that were put into the batch.

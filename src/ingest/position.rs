@@ -9,7 +9,7 @@ use super::grid_reference::GridSquare;
 use super::place_table::PlaceTable;
 use super::thousands;
 use super::words::{Form, Unread, Words};
-use super::{Bbox, ExpectedArea, FileTally, IngestError, Role, candidates};
+use super::{Bbox, ExpectedArea, Role};
 use crate::code::Code;
 use crate::format::record::PointGeometry;
 use crate::format::{Converter, Crs, Fault, Field, Records, UnusableCrs, number};

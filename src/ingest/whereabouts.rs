@@ -49,32 +49,52 @@ impl SquareCount {
     }
 }
 
-/// Counts by square. Memory is 4 MiB at most, of which only what is touched is taken.
+/// Counts by square. Memory is 4 MiB at most, of which only what is touched is taken. Most reports are in the square of the one before.
 #[derive(Debug)]
 pub(super) struct Whereabouts {
     /// Place of each square in the list, from 1; 0 for one without a report.
     index: Vec<u32>,
     squares: Vec<SquareCount>,
+    /// South, west, north and east of the square of the last report, which holds its south and west side, and its place.
+    last: ([f64; 4], usize),
 }
 
 impl Whereabouts {
     pub(super) fn new() -> Self {
-        Self { index: vec![0; ROWS * COLUMNS], squares: Vec::new() }
+        let nowhere = [f64::NAN; 4];
+        Self { index: vec![0; ROWS * COLUMNS], squares: Vec::new(), last: (nowhere, 0) }
     }
 
     /// Counts a report; `found` returns number and line of its record.
     #[inline]
     pub(super) fn see(&mut self, lat: f64, lng: f64, found: impl FnOnce() -> (u64, Option<u64>)) {
+        let ([south, west, north, east], number) = self.last;
+        if south <= lat
+            && west <= lng
+            && lat < north
+            && lng < east
+            && let Some(square) = self.squares.get_mut(number)
+        {
+            square.count += 1;
+            return;
+        }
+        self.see_elsewhere(lat, lng, found);
+    }
+
+    /// Counts a report in another square than the last one.
+    #[inline(never)]
+    fn see_elsewhere(&mut self, lat: f64, lng: f64, found: impl FnOnce() -> (u64, Option<u64>)) {
         let (row, column) = row_and_column(lat, lng);
         let at = row * COLUMNS + column;
-        match self.index[at] {
-            0 => {
-                let (record, line) = found();
-                self.squares.push(SquareCount { count: 1, lat, lng, record, line });
-                self.index[at] = self.squares.len() as u32;
-            }
-            number => self.squares[number as usize - 1].count += 1,
+        if self.index[at] == 0 {
+            let (record, line) = found();
+            self.squares.push(SquareCount { count: 0, lat, lng, record, line });
+            self.index[at] = self.squares.len() as u32;
         }
+        let number = self.index[at] as usize - 1;
+        self.squares[number].count += 1;
+        let [west, south, east, north] = sides_of((row as i32, column as i32));
+        self.last = ([south, west, north, east], number);
     }
 
     /// The squares with reports, in the order of their first ones.

@@ -10,8 +10,16 @@ use super::strays::kilometres;
 struct ZonePlaces {
     name: &'static str,
     bbox: Bbox,
-    /// Latitude and longitude of large towns.
-    towns: Vec<(f64, f64)>,
+    /// Latitudes and longitudes of large towns.
+    towns: &'static str,
+}
+
+impl ZonePlaces {
+    fn towns(&self) -> impl Iterator<Item = (f64, f64)> {
+        let town =
+            |pair: &str| pair.split_once(',').and_then(|(lat, lng)| Some((lat.parse().ok()?, lng.parse().ok()?)));
+        self.towns.split(' ').filter_map(town)
+    }
 }
 
 static TABLE: &str = include_str!("zone_places.txt");
@@ -21,8 +29,7 @@ static ZONES: LazyLock<Vec<ZonePlaces>> = LazyLock::new(|| TABLE.lines().filter_
 fn parse(line: &'static str) -> Option<ZonePlaces> {
     let mut parts = line.split('|');
     let (name, bbox, towns) = (parts.next()?, parts.next()?.parse().ok()?, parts.next()?);
-    let town = |pair: &str| pair.split_once(',').and_then(|(lat, lng)| Some((lat.parse().ok()?, lng.parse().ok()?)));
-    Some(ZonePlaces { name, bbox, towns: towns.split(' ').filter_map(town).collect() })
+    Some(ZonePlaces { name, bbox, towns })
 }
 
 /// Box of the towns of a time zone; `None` for clocks without a place, such as UTC.
@@ -38,14 +45,14 @@ pub(crate) fn bbox(zone: &str) -> Option<Bbox> {
 
 /// True within 60 km of one of the largest towns of a time zone.
 pub(crate) fn is_near_town(lat: f64, lng: f64) -> bool {
-    let mut towns = ZONES.iter().flat_map(|zone| &zone.towns);
-    towns.any(|&town| (town.0 - lat).abs() < 0.6 && kilometres(town, (lat, lng)) < 60.0)
+    let near = |zone: &&ZonePlaces| zone.bbox.widened(0.6).holds(lat, lng);
+    ZONES.iter().filter(near).flat_map(ZonePlaces::towns).any(|town| kilometres(town, (lat, lng)) < 60.0)
 }
 
 /// Time zones whose box holds a position, at most three, the one with the nearest large town first.
 pub(crate) fn around(lat: f64, lng: f64) -> Vec<&'static str> {
     let nearest =
-        |zone: &ZonePlaces| zone.towns.iter().map(|&town| kilometres(town, (lat, lng))).fold(f64::INFINITY, f64::min);
+        |zone: &ZonePlaces| zone.towns().map(|town| kilometres(town, (lat, lng))).fold(f64::INFINITY, f64::min);
     let holding = ZONES.iter().filter(|zone| zone.bbox.holds(lat, lng));
     let mut found: Vec<(f64, &str)> = holding.map(|zone| (nearest(zone), zone.name)).collect();
     found.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(b.1)));
@@ -66,8 +73,8 @@ mod tests {
         }
         for zone in ZONES.iter() {
             assert!(jiff::tz::TimeZone::get(zone.name).is_ok(), "{}", zone.name);
-            assert!(!zone.towns.is_empty(), "{}", zone.name);
-            assert!(zone.towns.iter().all(|&(lat, lng)| zone.bbox.holds(lat, lng)), "{}", zone.name);
+            assert!(zone.towns().next().is_some(), "{}", zone.name);
+            assert!(zone.towns().all(|(lat, lng)| zone.bbox.holds(lat, lng)), "{}", zone.name);
         }
     }
 
