@@ -229,6 +229,7 @@ fn given(folder: &Path, verb: &str, flags: &[&str], is_picture: bool) -> Given {
     let words: &[&str] = match verb {
         "explain" => &["54.757,2.30", "a.csv"],
         "render" => &["saved.geojson"],
+        "rollup" if flags.iter().any(|flag| flag.starts_with("--areas")) => &["a.csv", "--name", "name"],
         "rollup" => &["a.csv", "--name", "name", "--areas", "areas.geojson"],
         "series" => &["a.csv", "--from", "2026-02-02"],
         _ => &["a.csv"],

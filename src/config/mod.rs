@@ -53,6 +53,7 @@ pub struct Plan {
     /// Polygons with the areas of assessments, and the property with their code.
     pub(crate) areas: Option<(PathBuf, Option<String>)>,
     pub(crate) time_zone: String,
+    /// True for another time zone than the default: that one may be there because nobody thought of it.
     pub(crate) is_zone_stated: bool,
     /// True if reports that mostly lie outside the study area do not stop the run.
     pub(crate) keeps_outside: bool,
@@ -74,7 +75,7 @@ impl TryFrom<&Settings> for Plan {
     type Error = ConfigError;
 
     fn try_from(settings: &Settings) -> Result<Self, ConfigError> {
-        let is_zone_stated = settings.timezone.is_some();
+        let by_default = Settings::default().resolved().timezone;
         let settings = settings.clone().resolved();
         let outside = settings.outside_area.as_deref().unwrap_or("stop");
         let time_zone = settings.timezone.clone().unwrap_or_default();
@@ -101,7 +102,7 @@ impl TryFrom<&Settings> for Plan {
             repair_geometry: settings.repair_geometry.unwrap_or_default(),
             reading: Arc::new(reading),
             time_zone,
-            is_zone_stated,
+            is_zone_stated: settings.timezone != by_default,
             keeps_outside: named("outside-area", outside, [("stop", false), ("keep", true)])?,
             title: one_line("title", settings.title.clone(), 120)?,
             marking: one_line("marking", settings.marking.clone(), 80)?,

@@ -93,9 +93,9 @@ fn zone_notice(bulk: &Bulk, plan: &Plan, ledger: &Ledger) -> Result<Option<Strin
     let (lat, lng) = (largest.lat, largest.lng);
     let found = if !(-60.0..=84.0).contains(&lat) {
         let slip = Slip::explaining(places, |lat, lng| !zone_places::around(lat, lng).is_empty());
-        slip.map(|slip| ("the latitudes where people live".to_owned(), slip))
+        slip.filter(|slip| !slip.is_of_digits()).map(|slip| ("the latitudes where people live".to_owned(), slip))
     } else if plan.is_zone_stated {
-        let slip = Slip::explaining(places, |lat, lng| bbox.holds(lat, lng));
+        let slip = Slip::explaining(places, |lat, lng| bbox.holds(lat, lng)).filter(|slip| !slip.is_of_digits());
         slip.map(|slip| (format!("the time zone {}", plan.time_zone), slip))
     } else {
         None
@@ -114,14 +114,15 @@ fn zone_notice(bulk: &Bulk, plan: &Plan, ledger: &Ledger) -> Result<Option<Strin
     }
     let zones = zone_places::around(lat, lng);
     let Some(nearest) = zones.first().filter(|zone| !have_one_clock(zone, &plan.time_zone)) else { return Ok(None) };
-    let how = if plan.is_zone_stated { "the time zone given" } else { "the time zone where none is given" };
+    let how = if plan.is_zone_stated { "the time zone given" } else { "the default time zone" };
     let others = match &zones[1..] {
         [] => String::new(),
         others => format!(" (near it are {})", others.join(" and ")),
     };
     // Far from every large town, while a slip leads to one: which of both it is, people must say.
     let far = Slip::explaining(std::iter::once((lat, lng, 1)), zone_places::is_near_town);
-    let slip = far.filter(|_| !zone_places::is_near_town(lat, lng)).and_then(|slip| {
+    let far = far.filter(|slip| !slip.is_of_digits() && !zone_places::is_near_town(lat, lng));
+    let slip = far.and_then(|slip| {
         let (lat, lng) = slip.undone(lat, lng)?;
         Some(format!("; {} they would be in {}", slip.remedy(), zone_places::around(lat, lng).first()?))
     });

@@ -86,6 +86,11 @@ impl Slip {
         format!("with {}", parts.join(" and "))
     }
 
+    /// True if a decimal point is in another place, which is a coincidence where much ground is expected.
+    pub(crate) fn is_of_digits(self) -> bool {
+        self.factors.iter().any(|factor| matches!(factor, Factor::Tenth | Factor::Tenfold))
+    }
+
     /// True if columns in the other order mend all of it.
     pub(crate) fn is_only_order(self) -> bool {
         self.is_swapped && self.factors == [Factor::Same; 2]

@@ -57,7 +57,7 @@ fn a_file_cut_short_is_an_error_wherever_it_is_cut() {
             assert!(cut.is_err(), "{name} cut to {length}: {cut:?}");
         }
         let longer = rows(open(Source::bytes("longer", [&bytes[..], b"more"].concat()).unwrap()));
-        assert_eq!(longer, Err("longer: cannot be read as FlatGeobuf: it goes on after its last feature".to_owned()));
+        assert_eq!(longer, Err("longer: cannot be read as FlatGeobuf; get it again, or export it anew: it goes on after its last feature".to_owned()));
     }
     let bytes = fs::read(fixture("points.gpkg")).unwrap();
     let cut = rows(open(Source::bytes("cut", bytes[..bytes.len() / 2].to_vec()).unwrap()));
