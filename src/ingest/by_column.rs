@@ -12,12 +12,12 @@ impl Bbox {
     /// Every longitude and latitude.
     const EARTH: Self = Self { west: -180.0, south: -90.0, east: 180.0, north: 90.0 };
 
-    /// True if a position is inside and off the equator, without a branch; false in a box across longitude 180°.
+    /// True if a position is inside and on neither line of 0, without a branch; false in a box across longitude 180°.
     #[inline]
     #[expect(clippy::needless_bitwise_bool, reason = "the compiler then looks at several places at once")]
     fn surely_holds(self, lat: f64, lng: f64) -> bool {
         let between = (self.west <= lng) & (lng <= self.east) & (self.south <= lat) & (lat <= self.north);
-        between & (lat.abs() > 1.0)
+        between & (lat.abs() > 1.0) & (lng != 0.0)
     }
 }
 

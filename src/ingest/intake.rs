@@ -444,7 +444,7 @@ impl<'a> Intake<'a> {
             tally.warn(Code::NoRecords, 1);
         }
         tally.warn_all(warnings);
-        tally.notices.extend(self.positions.notices(&tally.name));
+        tally.notices.extend(self.positions.notices(&tally.name, tally.accepted));
         if let PositionColumns::Geometry(_) = self.columns.position {
             tally.is_by_geometry = true;
             if self.other.as_ref().is_none_or(|other| other.missing == 0) {

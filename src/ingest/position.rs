@@ -73,6 +73,8 @@ pub(super) struct Positions {
     /// True if nothing states the system of eastings and northings; how many of them are in Ireland then.
     pub(super) is_assumed: bool,
     in_ireland: u64,
+    /// Positions with one coordinate of 0.
+    zeros: u64,
     /// Positions that would be outside the area they are expected in.
     elsewhere: u64,
     /// Converters of the systems met so far.
@@ -111,6 +113,7 @@ impl Positions {
             is_assumed: false,
             in_ireland: 0,
             elsewhere: 0,
+            zeros: 0,
             converters: Vec::new(),
             metres: 0,
             example: (0.0, 0.0),
@@ -385,6 +388,7 @@ impl Positions {
         if !is_on_earth(lat, lng) {
             return Err(self.out_of_range(x, y));
         }
+        self.zeros += u64::from(lat == 0.0 || lng == 0.0);
         match self.expected {
             ExpectedArea::Likely(bbox) | ExpectedArea::Only(bbox) if !self.is_expected(lat, lng) => {
                 self.mirrored += u64::from(bbox.holds(lng, lat));

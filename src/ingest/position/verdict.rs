@@ -53,8 +53,16 @@ impl Positions {
     }
 
     /// Notices about the positions of a file, at its end.
-    pub(in crate::ingest) fn notices(&self, file: &str) -> Vec<String> {
+    pub(in crate::ingest) fn notices(&self, file: &str, accepted: u64) -> Vec<String> {
         let mut notices = Vec::new();
+        // Few of them are strays, and named by their lines.
+        if self.zeros >= 3 && self.zeros * 2 > accepted {
+            notices.push(format!(
+                "{file}: {} positions have a coordinate of 0, which stands for a missing one in many programs; correct them where \
+                 the file was made, or keep to the place of the others with --bbox WEST,SOUTH,EAST,NORTH",
+                self.zeros
+            ));
+        }
         if self.only > 0 {
             notices.push(format!("{file}: {} collections of one point are read as this point", self.only));
         }
