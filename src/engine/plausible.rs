@@ -11,7 +11,9 @@ use crate::cube::Cube;
 use crate::error::Error;
 use crate::grid::StudyArea;
 use crate::incident::Day;
-use crate::ingest::{Bbox, Bulk, FileTally, IngestError, Ledger, Slip, SquareCount, grids_in, sides_of, zone_places};
+use crate::ingest::{
+    Bbox, Bulk, FileTally, IngestError, Ledger, Outside, Slip, SquareCount, grids_in, sides_of, zone_places,
+};
 
 /// Strays that a notice lists by line.
 const MAX_LISTED: usize = 5;
@@ -101,16 +103,10 @@ fn zone_notice(bulk: &Bulk, plan: &Plan, ledger: &Ledger) -> Result<Option<Strin
         None
     };
     if let (Some((expected, slip)), Some(own)) = (found, bulk.bbox()) {
-        return Err(IngestError::SuspectPlace {
-            files: names(ledger),
-            count: outside,
-            total,
-            place: format!("{lat}, {lng}"),
-            expected,
-            remedy: slip.remedy(),
-            way: way(slip, ledger),
-            bbox: own.to_string(),
-        });
+        let (files, place) = (names(ledger), format!("{lat}, {lng}"));
+        let outside = Box::new(Outside { files, count: outside, total, place });
+        let (remedy, way) = (slip.remedy(), way(slip, ledger));
+        return Err(IngestError::SuspectPlace { outside, expected, remedy, way, bbox: own });
     }
     let zones = zone_places::around(lat, lng);
     let Some(nearest) = zones.first().filter(|zone| !have_one_clock(zone, &plan.time_zone)) else { return Ok(None) };
@@ -206,7 +202,8 @@ pub(super) fn check_area<'a>(
         (None, None) => "give the study area of these reports, or the reports of this area; ".to_owned(),
     };
     let area = hull(&boxes).map_or_else(String::new, |bbox| bbox.to_string());
-    Err(IngestError::OutsideArea { files: names(ledger), count: total - inside, total, place, area, advice })
+    let outside = Box::new(Outside { files: names(ledger), count: total - inside, total, place });
+    Err(IngestError::OutsideArea { outside, area, advice })
 }
 
 /// Upper bound of the reports in areas, from squares.

@@ -1,9 +1,23 @@
 //! Errors of a whole input of reports; an error of one record is a [`Fault`](crate::format::Fault).
 
-use super::{DateFormat, Role};
+use super::{Bbox, DateFormat, Role};
 use crate::code::Code;
 use crate::format::FormatError;
 use crate::invalid::Cause;
+
+/// Reports outside the place where they are expected.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Outside {
+    /// Names of their files.
+    pub files: String,
+    /// Reports outside.
+    pub count: u64,
+    /// All reports.
+    pub total: u64,
+    /// Latitude and longitude of one of them.
+    pub place: String,
+}
 
 /// Reports that cannot be read. Each message names the file and what to do; [`Self::code`] is stable.
 #[derive(Debug, thiserror::Error)]
@@ -58,24 +72,17 @@ pub enum IngestError {
     )]
     SuspectSwap { file: String, count: u64, advice: String },
     #[error(
-        "{files}: {count} of {total} positions, such as {place}, are outside {expected}, and would be in it {remedy}: {way}; or say with \
-         --bbox {bbox} that they are right"
+        "{}: {} of {} positions, such as {}, are outside {expected}, and would be in it {remedy}: {way}; or say with --bbox {bbox} that they \
+         are right",
+        .outside.files, .outside.count, .outside.total, .outside.place
     )]
-    SuspectPlace {
-        files: String,
-        count: u64,
-        total: u64,
-        place: String,
-        expected: String,
-        remedy: String,
-        way: String,
-        bbox: String,
-    },
+    SuspectPlace { outside: Box<Outside>, expected: String, remedy: String, way: String, bbox: Bbox },
     #[error(
-        "{files}: {count} of {total} reports, such as one at {place}, are outside the study area ({area}); {advice}if they are right, \
-         --outside-area keep goes on without them"
+        "{}: {} of {} reports, such as one at {}, are outside the study area ({area}); {advice}if they are right, --outside-area keep goes on \
+         without them",
+        .outside.files, .outside.count, .outside.total, .outside.place
     )]
-    OutsideArea { files: String, count: u64, total: u64, place: String, area: String, advice: String },
+    OutsideArea { outside: Box<Outside>, area: String, advice: String },
     #[error(
         "{file}: its dates, such as {found:?} in {column}, could be day/month or month/day; say which with --date-format {} or \
          --date-format {}", .ways[0], .ways[1]
@@ -111,9 +118,8 @@ impl IngestError {
         match self {
             Self::Format(error) => error.file(),
             Self::NothingAccepted { .. } => None,
-            Self::SuspectPlace { files: file, .. }
-            | Self::OutsideArea { files: file, .. }
-            | Self::Categories { file, .. }
+            Self::SuspectPlace { outside, .. } | Self::OutsideArea { outside, .. } => Some(&outside.files),
+            Self::Categories { file, .. }
             | Self::NoColumn { file, .. }
             | Self::NoPosition { file, .. }
             | Self::SuspectOrder { file, .. }

@@ -77,7 +77,7 @@ use std::sync::Arc;
 pub use batch::Batch;
 pub use bbox::{Bbox, ExpectedArea};
 pub use columns::Columns;
-pub use error::IngestError;
+pub use error::{IngestError, Outside};
 pub use gazetteer::Gazetteer;
 pub use intake::{Accept, Intake};
 pub use ledger::{FileTally, Ledger, Quarantine, Quarantined};
