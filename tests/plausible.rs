@@ -36,8 +36,11 @@ const CITIES: [(&str, f64, f64); 24] = [
     ("Pacific/Fiji", -16.8, 179.85),
 ];
 
+/// A position to a wrong one.
+type Spoil = fn(f64, f64) -> (f64, f64);
+
 /// How records of a file are spoilt.
-const SPOILS: [(&str, fn(f64, f64) -> (f64, f64)); 6] = [
+const SPOILS: [(&str, Spoil); 6] = [
     ("swapped", |lat, lng| (lng, lat)),
     ("another sign of longitude", |lat, lng| (lat, -lng)),
     ("another sign of latitude", |lat, lng| (-lat, lng)),
@@ -47,13 +50,7 @@ const SPOILS: [(&str, fn(f64, f64) -> (f64, f64)); 6] = [
 ];
 
 /// A file of reports about a city; every `step`th is spoilt, none if it is 0.
-fn file(
-    (lat, lng): (f64, f64),
-    spread: f64,
-    rows: &[(f64, f64)],
-    spoil: fn(f64, f64) -> (f64, f64),
-    step: usize,
-) -> Input {
+fn file((lat, lng): (f64, f64), spread: f64, rows: &[(f64, f64)], spoil: Spoil, step: usize) -> Input {
     let mut text = "lat,lon,date,category\n".to_owned();
     for (number, (north, east)) in rows.iter().enumerate() {
         let round = |degrees: f64| (degrees * 1e5).round() / 1e5;

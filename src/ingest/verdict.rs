@@ -38,7 +38,7 @@ impl Ledger {
             file.days = days;
             file.check_unit();
             if let Some(last) = late.last().map(|count| count.day) {
-                let advice = format!("counts with an --as-of after it, such as {}", last + 1);
+                let advice = format!("counts with --as-of {} or later", last + 1);
                 file.name_dates(Code::LateDate, &late, &format!("after the others, which end on {to}"), &advice);
             }
             if !early.is_empty() {
