@@ -310,8 +310,10 @@ fn unknowns(provenance: &Provenance) -> Vec<String> {
             counted(coarse)
         ));
     }
-    if provenance.outside_study_area > 0 {
-        lines.push(format!("{} reports lie outside {extent}.", counted(provenance.outside_study_area)));
+    match provenance.outside_study_area {
+        0 => {}
+        1 => lines.push(format!("1 report lies outside {extent}.")),
+        outside => lines.push(format!("{} reports lie outside {extent}.", counted(outside))),
     }
     lines.extend(doubts(provenance));
     if provenance.sources.len() == 1 {
