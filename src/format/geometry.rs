@@ -132,8 +132,10 @@ pub(crate) fn polygons_of_rings(rings: Vec<Vec<Position>>) -> GeometryValue {
     let count = rings.len();
     for ring in rings {
         let at = |position: &Position| position.as_slice().first_chunk().map(|&[x, y]| Coord { x, y });
-        let line: LineString = ring.iter().filter_map(at).collect();
+        let mut line: LineString = ring.iter().filter_map(at).collect();
         let area = doubled_area(&line.0);
+        // An open ring is a fault that is found later; here it is looked into as if it closed.
+        line.close();
         if area <= 0.0 || count == 1 { &mut shells } else { &mut holes }.push((ring, line, area.abs()));
     }
     let bounds: Vec<Option<Rect>> = shells.iter().map(|(_, line, _)| line.bounding_rect()).collect();
@@ -177,6 +179,16 @@ fn is_in(ring: &LineString, shell: &LineString) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_hole_is_looked_for_in_an_open_ring_too() {
+        let (mut shell, hole) = (square(0.0, 4.0, true), square(1.0, 1.0, false));
+        shell.pop();
+        let GeometryValue::Polygon { coordinates } = polygons_of_rings(vec![shell, hole]) else {
+            panic!("one polygon")
+        };
+        assert_eq!(coordinates.iter().map(Vec::len).collect::<Vec<_>>(), [4, 5]);
+    }
 
     fn square(west: f64, size: f64, clockwise: bool) -> Vec<Position> {
         let east = west + size;
