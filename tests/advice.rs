@@ -192,7 +192,7 @@ fn obeyed(args: &[String], flags: &[String]) -> Vec<String> {
     kept
 }
 
-/// What is wrong with a case.
+/// Faults of a case: a message that is not there, advice that does not work.
 fn faults(case: &Case) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     put(folder.path(), &case.files);

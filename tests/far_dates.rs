@@ -151,7 +151,7 @@ fn an_as_of_that_no_report_is_near_is_refused_and_the_named_one_works() {
     let output = tensionmap(folder.path(), &covered);
     let said = stderr(&output);
     assert_eq!(output.status.code(), Some(0), "{said}");
-    // What is left of reports of long ago anchors nothing.
+    // Remnants of reports of long ago anchor nothing.
     assert!(!said.contains("0.0000"), "{said}");
 }
 

@@ -28,12 +28,11 @@ fn fixture() -> tempfile::TempDir {
     folder
 }
 
+/// A map with the names of wards.
+const MAP: [&str; 6] = ["map", "a.csv", "--max-rejects", "2%", "--context", "wards.geojson:districts"];
+
 fn mapped(folder: &Path, more: &[&str]) -> Output {
-    tensionmap(
-        folder,
-        &[&["map", "a.csv", "--max-rejects", "2%", "--context", "wards.geojson:districts", "-o", "m.svg"], more]
-            .concat(),
-    )
+    tensionmap(folder, &[&MAP[..], &["-o", "m.svg"], more].concat())
 }
 
 fn svg(folder: &Path) -> String {
@@ -154,21 +153,8 @@ fn fonts_that_cannot_be_used_stop_the_run_before_it_reads() {
 fn pictures_of_names_are_the_same_bytes() {
     let folder = fixture();
     let picture = |more: &[&str]| {
-        let args = [
-            "map",
-            "a.csv",
-            "--max-rejects",
-            "2%",
-            "--context",
-            "wards.geojson:districts",
-            "--font",
-            "devanagari.ttf",
-            "--page",
-            "800x600",
-            "-o",
-            "m.png",
-        ];
-        let done = tensionmap(folder.path(), &[&args, more].concat());
+        let page = ["--font", "devanagari.ttf", "--page", "800x600", "-o", "m.png"];
+        let done = tensionmap(folder.path(), &[&MAP[..], &page, more].concat());
         assert_eq!(done.status.code(), Some(0), "{}", stderr(&done));
         std::fs::read(folder.path().join("m.png")).unwrap()
     };
@@ -187,19 +173,7 @@ fn fonts_of_the_machine_are_used_when_asked_and_named() {
     std::fs::write(fonts.join("NotoSansThai-Regular.ttf"), "damaged").unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_tensionmap"));
     command.current_dir(folder.path()).env("HOME", folder.path());
-    let args = [
-        "map",
-        "a.csv",
-        "--max-rejects",
-        "2%",
-        "--context",
-        "wards.geojson:districts",
-        "--font",
-        "system",
-        "-o",
-        "m.svg",
-    ];
-    let done = command.args(args).output().unwrap();
+    let done = command.args(MAP).args(["--font", "system", "-o", "m.svg"]).output().unwrap();
     let said = stderr(&done);
     assert_eq!(done.status.code(), Some(0), "{said}");
     assert!(said.contains("give them with --font FILE: NotoSansDevanagari-Regular.ttf"), "{said}");

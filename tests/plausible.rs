@@ -39,7 +39,7 @@ const CITIES: [(&str, f64, f64); 24] = [
 /// A position to a wrong one.
 type Spoil = fn(f64, f64) -> (f64, f64);
 
-/// How records of a file are spoilt.
+/// Ways to spoil the records of a file.
 const SPOILS: [(&str, Spoil); 6] = [
     ("swapped", |lat, lng| (lng, lat)),
     ("another sign of longitude", |lat, lng| (lat, -lng)),

@@ -108,8 +108,9 @@ impl Engine {
     pub(super) fn check_places(&mut self) -> Result<(), Error> {
         let bulk = self.look_over()?;
         if let Some(outline) = self.area.as_ref().and_then(StudyArea::outline) {
-            let inside = inside_at_most(&bulk, std::iter::once(outline));
-            check_area(&bulk, [inside, bulk.total], std::iter::once(outline), &self.plan, &self.ledger)?;
+            let areas = std::slice::from_ref(outline);
+            let inside = inside_at_most(&bulk, areas);
+            check_area(&bulk, [inside, bulk.total], areas, &self.plan, &self.ledger)?;
         }
         Ok(())
     }

@@ -87,7 +87,7 @@ fn zone_notice(bulk: &Bulk, plan: &Plan, ledger: &Ledger) -> Result<Option<Strin
     };
     let squares = bulk.squares();
     let places = squares.iter().map(|square| (square.lat, square.lng, square.count));
-    let total: u64 = places.clone().map(|(_, _, count)| count).sum();
+    let total = bulk.total;
     let outside: u64 = places.clone().filter(|&(lat, lng, _)| !bbox.holds(lat, lng)).map(|(_, _, count)| count).sum();
     let Some(largest) = squares.iter().max_by_key(|square| square.count).filter(|_| outside * 2 > total) else {
         return Ok(None);
@@ -113,9 +113,9 @@ fn zone_notice(bulk: &Bulk, plan: &Plan, ledger: &Ledger) -> Result<Option<Strin
     let how = if plan.is_zone_stated { "the time zone given" } else { "the default time zone" };
     let others = match &zones[1..] {
         [] => String::new(),
-        others => format!(" (near it are {})", others.join(" and ")),
+        others => format!(" (or {})", others.join(" or ")),
     };
-    // Far from every large town, while a slip leads to one: which of both it is, people must say.
+    // Far from every large town, while a slip leads to one: people must say which of both is right.
     let far = Slip::explaining(std::iter::once((lat, lng, 1)), zone_places::is_near_town);
     let far = far.filter(|slip| !slip.is_of_digits() && !zone_places::is_near_town(lat, lng));
     let slip = far.and_then(|slip| {
@@ -159,17 +159,17 @@ fn names(ledger: &Ledger) -> String {
 ///
 /// # Errors
 /// [`IngestError::OutsideArea`].
-pub(super) fn check_area<'a>(
+pub(super) fn check_area(
     bulk: &Bulk,
     [inside, total]: [u64; 2],
-    areas: impl Iterator<Item = &'a MultiPolygon>,
+    areas: &[MultiPolygon],
     plan: &Plan,
     ledger: &Ledger,
 ) -> Result<(), IngestError> {
     if plan.keeps_outside || total == 0 || inside * 2 >= total {
         return Ok(());
     }
-    let boxes: Vec<Bbox> = areas.flatten().filter_map(BoundingRect::bounding_rect).map(box_of).collect();
+    let boxes = boxes_of(areas);
     let near: Vec<Bbox> = boxes.iter().map(|bbox| bbox.widened(0.05)).collect();
     let is_in = |lat: f64, lng: f64| near.iter().any(|bbox| bbox.holds(lat, lng));
     let squares = bulk.squares();
@@ -207,14 +207,16 @@ pub(super) fn check_area<'a>(
 }
 
 /// Upper bound of the reports in areas, from squares.
-pub(super) fn inside_at_most<'a>(bulk: &Bulk, areas: impl Iterator<Item = &'a MultiPolygon>) -> u64 {
-    let boxes: Vec<Bbox> = areas.flatten().filter_map(BoundingRect::bounding_rect).map(box_of).collect();
+pub(super) fn inside_at_most(bulk: &Bulk, areas: &[MultiPolygon]) -> u64 {
+    let boxes = boxes_of(areas);
     let is_in = |square: &&SquareCount| boxes.iter().any(|bbox| meets(square, *bbox));
     bulk.squares().iter().filter(is_in).map(|square| square.count).sum()
 }
 
-fn box_of(rect: geo::Rect) -> Bbox {
-    Bbox::new([rect.min().x, rect.min().y, rect.max().x, rect.max().y])
+/// Boxes of the polygons of areas.
+fn boxes_of(areas: &[MultiPolygon]) -> Vec<Bbox> {
+    let rects = areas.iter().flatten().filter_map(BoundingRect::bounding_rect);
+    rects.map(|rect| Bbox::new([rect.min().x, rect.min().y, rect.max().x, rect.max().y])).collect()
 }
 
 /// True if a square shares ground with a box that does not cross longitude 180°.

@@ -96,7 +96,7 @@ impl Engine {
     /// Stops where most reports are outside what is scored.
     fn check_outside(&self, bulk: &Bulk, counts: &Counts) -> Result<(), IngestError> {
         let check = |bulk, inside, total, areas: &[MultiPolygon]| {
-            check_area(bulk, [inside, total], areas.iter(), &self.plan, &self.ledger)
+            check_area(bulk, [inside, total], areas, &self.plan, &self.ledger)
         };
         match counts {
             Counts::Areas(counted) => {
