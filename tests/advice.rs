@@ -11,6 +11,7 @@ use serde::Deserialize;
 use tensionmap::unstable::cube::CubeBuilder;
 use tensionmap::unstable::error::IngestError;
 use tensionmap::unstable::indicator::interpolate;
+use tensionmap::unstable::output::AtomicFile;
 use tensionmap::{Code, Engine, Indicator, LatLng, Resolution};
 
 use crate::support::{csv, own, stderr, stdout, tensionmap};
@@ -287,8 +288,7 @@ fn unlike_cubes() -> String {
 
 fn locked() -> String {
     let folder = tempfile::tempdir().unwrap();
-    let held = std::fs::File::create(folder.path().join(".map.geojson.tmp")).unwrap();
-    held.lock().unwrap();
+    let _held = AtomicFile::create(&folder.path().join("map.geojson")).unwrap();
     let data = own("data/incidents.csv");
     let output = tensionmap(folder.path(), &["map", data.to_str().unwrap(), "-o", "map.geojson", "-q"]);
     assert_eq!(output.status.code(), Some(6));

@@ -151,7 +151,7 @@ fn a_zipped_shapefile_is_read_from_a_folder_that_goes() {
     let Some(set) = shared("exports/20-other-vector/incidents_shp.zip") else { return };
     let tally = check(&Input::expand(&set).unwrap()[0]);
     assert_eq!((tally.accepted, tally.format), (80, "shapefile"));
-    assert!(tally.notices.iter().any(|notice| notice.contains("private temporary folder")), "{:?}", tally.notices);
+    assert!(tally.notices.iter().any(|notice| notice.contains("temporary files without names")), "{:?}", tally.notices);
     // Without its table it says what is missing.
     let whole = std::fs::read(set.with_file_name("shp").join("incidents.shp")).unwrap();
     std::fs::write(folder.path().join("half.zip"), zipped(&[("half.shp", whole)])).unwrap();

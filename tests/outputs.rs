@@ -4,7 +4,7 @@ use geo::{Area, Polygon};
 use tensionmap::Layer;
 use tensionmap::Product;
 
-use crate::support::{sample_run, tensionmap};
+use crate::support::sample_run;
 
 #[test]
 fn every_output_is_written_whole_and_the_same_twice() {
@@ -153,27 +153,4 @@ fn a_picture_says_where_it_lies() {
     // The boundary crosses one or two there.
     let scored = run.scores.cells.iter().filter(|cell| cell.status == tensionmap::Status::Scored).count();
     assert!(met + 3 >= scored, "{met} of {scored}");
-}
-
-/// A run takes over the temporary file of a killed run, but not one that another run has locked.
-#[test]
-fn leftovers_are_taken_over_and_locks_respected() {
-    let folder = tempfile::tempdir().unwrap();
-    let (map, temporary) = (folder.path().join("map.geojson"), folder.path().join(".map.geojson.tmp"));
-    std::fs::write(&map, "the old one").unwrap();
-    std::fs::write(&temporary, "half a file, longer than nothing").unwrap();
-    let held = std::fs::File::options().write(true).open(&temporary).unwrap();
-    held.lock().unwrap();
-    let data = crate::support::own("data/incidents.csv");
-    let args = ["map", data.to_str().unwrap(), "-o", "map.geojson", "--max-rejects", "1%", "-q"];
-    let locked = tensionmap(folder.path(), &args);
-    assert_eq!(locked.status.code(), Some(6));
-    assert_eq!(
-        crate::support::stderr(&locked),
-        "error: E_LOCKED: map.geojson: is being written by another run; wait for it or choose another name\n"
-    );
-    assert_eq!(std::fs::read_to_string(&map).unwrap(), "the old one");
-    drop(held);
-    assert_eq!(tensionmap(folder.path(), &args).status.code(), Some(0));
-    assert!(!temporary.exists() && std::fs::read_to_string(&map).unwrap().ends_with("}\n"));
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use geo::{BoundingRect, Contains, Coord, CoordsIter, Intersects, LineString, MultiPolygon, Point, Polygon, Rect};
 use proptest::prelude::*;
@@ -228,60 +227,6 @@ fn reports_are_counted_where_they_lie() {
     let bytes = std::fs::read(folder.join("w.geojson")).unwrap();
     tensionmap(folder, &[&args[..], &["--threads", "1"]].concat());
     assert_eq!(std::fs::read(folder.join("w.geojson")).unwrap(), bytes);
-}
-
-/// Killed while it writes, it leaves the old table or the new one, never a part of it, and the next run ends as if nothing was.
-#[test]
-fn a_killed_roll_up_leaves_the_old_table() {
-    let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path();
-    put(folder);
-    let square = |index: u32| {
-        let (x, y) = (f64::from(index % 60) / 100.0, 50.0 + f64::from(index / 60) / 100.0);
-        format!(
-            r#"{{"type":"Feature","properties":{{"n":"Area {index}"}},"geometry":{{"type":"Polygon","coordinates":[[[{x},{y}],[{},{y}],[{0},{}],[{x},{1}],[{x},{y}]]]}}}}"#,
-            x + 0.008,
-            y + 0.008,
-        )
-    };
-    let features: Vec<String> = (0..3000).map(square).collect();
-    std::fs::write(
-        folder.join("wards.geojson"),
-        format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, features.join(",")),
-    )
-    .unwrap();
-    // No report is in an area; what is written is large all the same.
-    let files = ["rollup", "log.csv", "--areas", "wards.geojson", "--name", "n", "-o", "w.geojson"];
-    let args = [&files[..], &["--max-rejects", "9", "--outside-area", "keep"]].concat();
-    let (table, temporary) = (folder.join("w.geojson"), folder.join(".w.geojson.tmp"));
-    let mut killed = 0;
-    for _ in 0..3 {
-        std::fs::write(&table, "the old one").unwrap();
-        let mut run = Command::new(env!("CARGO_BIN_EXE_tensionmap"))
-            .current_dir(folder)
-            .args(&args)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        while !temporary.exists() && run.try_wait().unwrap().is_none() {
-            std::thread::yield_now();
-        }
-        run.kill().unwrap();
-        let cut_off = run.wait().unwrap().code().is_none();
-        killed += usize::from(cut_off && temporary.exists());
-        let text = std::fs::read_to_string(&table).unwrap();
-        assert!(
-            text == "the old one" || serde_json::from_str::<serde_json::Value>(&text).is_ok(),
-            "{} bytes",
-            text.len()
-        );
-    }
-    assert!(killed > 0, "no run was killed while it wrote");
-    let output = tensionmap(folder, &args);
-    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    let layer: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&table).unwrap()).unwrap();
-    assert_eq!((layer["features"].as_array().unwrap().len(), temporary.exists()), (3000, false));
 }
 
 /// Areas that overlap count twice and say so.

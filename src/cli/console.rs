@@ -153,7 +153,7 @@ fn line(progress: Progress<'_>) -> String {
 pub(super) fn exit_code(error: &Error) -> u8 {
     match error {
         Error::Output(OutputError::Locked { .. }) => 6,
-        Error::Output(OutputError::Extension { .. } | OutputError::NotOurs { .. }) => 2,
+        Error::Output(OutputError::Extension { .. } | OutputError::NotOurs { .. } | OutputError::Read { .. }) => 2,
         Error::Output(_) | Error::Ingest(IngestError::Quarantine { .. }) => 5,
         Error::Ingest(_)
         | Error::Grid(_)

@@ -1,4 +1,4 @@
-//! Ctrl-C, and a request to end: the run is asked to stop, and ends within a second even where it does not hear.
+//! Ctrl-C, a closed terminal, and a request to end: the run is asked to stop, and ends within a second even where it does not hear.
 
 use std::process;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -6,6 +6,8 @@ use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::Duration;
 
+#[cfg(unix)]
+use signal_hook::consts::SIGHUP;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag::register_usize;
 
@@ -14,7 +16,13 @@ use crate::error::Cancelled;
 use crate::output;
 
 /// Signals with the exit codes that shells give programs ended by them.
-const SIGNALS: [(i32, u8); 2] = [(SIGINT, 130), (SIGTERM, 143)];
+const SIGNALS: &[(i32, u8)] = &[
+    (SIGINT, 130),
+    (SIGTERM, 143),
+    // Windows has none for a terminal that is closed.
+    #[cfg(unix)]
+    (SIGHUP, 129),
+];
 /// Time between two looks for a signal.
 const PAUSE: Duration = Duration::from_millis(20);
 /// Time that a run has to end by itself: a page being drawn, or a pipe that sends nothing, would not.
@@ -37,8 +45,9 @@ pub(super) fn exit_code() -> u8 {
 
 /// Watches for signals from here on. Where one cannot be watched for, it ends the program as usual.
 pub(super) fn watch_signals(console: Console) {
-    for (signal, code) in SIGNALS {
-        let _ends_as_usual = register_usize(signal, SIGNAL.clone(), code.into());
+    let ignored = ignored();
+    for (signal, code) in SIGNALS.iter().filter(|(signal, _)| ignored >> (signal - 1) & 1 == 0) {
+        let _ends_as_usual = register_usize(*signal, SIGNAL.clone(), (*code).into());
     }
     thread::spawn(move || {
         while SIGNAL.load(Ordering::Relaxed) == 0 {
@@ -51,4 +60,11 @@ pub(super) fn watch_signals(console: Console) {
         #[expect(clippy::exit, reason = "the thread that works cannot be ended in any other way")]
         process::exit(exit_code().into());
     });
+}
+
+/// Signals, by bit, that this program was started to ignore, as `nohup` does with that of a closed terminal. Linux alone tells.
+fn ignored() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
 }

@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use crate::config::{ConfigError, NamedInput, Plan, Reading, Settings, SettingsArgs};
+use crate::config::{ConfigError, NamedFile, NamedInput, Plan, Reading, Settings, SettingsArgs};
 use crate::engine::{Builder, Run};
-use crate::format::archive;
+use crate::format::{FileIdentity, ReadFiles};
 use crate::output::{self, Manifest, Product};
 use crate::{Engine, Error, Input, InvalidValue, Ledger};
 use serde_json::Map;
@@ -248,9 +248,9 @@ pub(super) fn named_by(words: &[PathBuf], mut settings: Settings) -> Result<Sett
     if words.is_empty() {
         return Ok(settings);
     }
-    let mut tables: HashMap<PathBuf, Reading> = HashMap::new();
+    let mut tables: HashMap<FileIdentity, Reading> = HashMap::new();
     for (input, reading) in settings.input.iter().filter_map(|table| expanded(table).ok()).flatten() {
-        tables.insert(place(&input), reading);
+        tables.insert(FileIdentity::of(&input), reading);
     }
     settings.input.clear();
     for word in words {
@@ -260,7 +260,7 @@ pub(super) fn named_by(words: &[PathBuf], mut settings: Settings) -> Result<Sett
             continue;
         }
         for (path, reading) in expanded(&named)? {
-            let of_table = tables.get(&place(&path)).cloned().unwrap_or_default();
+            let of_table = tables.get(&FileIdentity::of(&path)).cloned().unwrap_or_default();
             settings.input.push(NamedInput::new(path, reading.over(of_table)));
         }
     }
@@ -276,38 +276,31 @@ fn expanded(named: &NamedInput) -> Result<Vec<(PathBuf, Reading)>, Error> {
 /// Errors, before any work, if a report file is read twice, an input would be overwritten, or two results share a path.
 pub(super) fn check_paths(config: Option<&PathBuf>, settings: &Settings, outputs: &[PathBuf]) -> Result<(), Error> {
     // Files that a pattern or a folder stands for are inputs too.
-    let inputs = settings.inputs()?;
-    let inputs: Vec<PathBuf> = inputs.iter().filter_map(|(input, _)| input.path()).map(Path::to_owned).collect();
-    let (written, read): (Vec<_>, Vec<_>) = settings.files().into_iter().partition(|file| file.is_output);
-    for file in &read {
-        if let Some(option) = NamedInput::option_in(&file.path) {
-            let (path, setting) = (file.path.display().to_string(), file.setting.replace('_', "-"));
+    let inputs: Vec<Input> = settings.inputs()?.into_iter().map(|(input, _)| input).collect();
+    let mut seen = HashSet::new();
+    let mut read = ReadFiles::default();
+    for (input, path) in inputs.iter().filter_map(|input| Some((input, input.path()?))) {
+        if !seen.insert(FileIdentity::of(path)) {
+            return Err(ConfigError::Twice { path: path.display().to_string() }.into());
+        }
+        read.add(input);
+    }
+    let (written, others): (Vec<_>, Vec<_>) = settings.files().into_iter().partition(|file| file.is_output);
+    for NamedFile { setting, path, .. } in &others {
+        if let Some(option) = NamedInput::option_in(path) {
+            let (path, setting) = (path.display().to_string(), setting.replace('_', "-"));
             return Err(ConfigError::NotInput { path, setting, option }.into());
         }
+        read.add(&Input::from(path));
     }
-    let read = inputs.iter().chain(config).cloned().chain(read.into_iter().map(|file| file.path));
-    let mut taken: Vec<(PathBuf, &'static str)> = read.map(|path| (place(&path), "a file that is read")).collect();
-    // Inputs are the first that are taken.
-    let mut seen = HashSet::new();
-    if let Some((path, _)) = inputs.iter().zip(&taken).find(|(_, (place, _))| !seen.insert(place)) {
-        return Err(ConfigError::Twice { path: path.display().to_string() }.into());
-    }
-    for path in outputs.iter().cloned().chain(written.into_iter().map(|file| file.path)) {
-        let wanted = place(&path);
-        if let Some((_, what)) = taken.iter().find(|(other, _)| *other == wanted) {
+    config.into_iter().for_each(|path| read.add(&Input::from(path)));
+    let mut taken = HashSet::new();
+    for path in outputs.iter().chain(written.iter().map(|file| &file.path)) {
+        let is_taken = !taken.insert(FileIdentity::of(path));
+        let what = if read.holds(path) { "a file that is read" } else { "the place of another result" };
+        if is_taken || read.holds(path) {
             return Err(ConfigError::Overwrite { path: path.display().to_string(), what }.into());
         }
-        taken.push((wanted, "the place of another result"));
     }
     Ok(())
-}
-
-/// Absolute path without links, whether or not the file exists yet.
-fn place(path: &Path) -> PathBuf {
-    if let Some((file, member)) = Some(path).filter(|path| !path.exists()).and_then(archive::split) {
-        return place(&file).join(member);
-    }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let named = || Some(folder.canonicalize().ok()?.join(path.file_name()?));
-    path.canonicalize().ok().or_else(named).unwrap_or_else(|| path.to_owned())
 }

@@ -37,6 +37,7 @@ use crate::score::columns::SCORE;
 #[cfg(feature = "cli")]
 pub use flags::SettingsArgs;
 pub use limits::MaxRejects;
+pub(crate) use settings::NamedFile;
 pub use settings::{NamedInput, NamedOutput, Reading, SETTINGS, Setting, SettingGroup, Settings};
 
 const MAX_THREADS: usize = 1024;

@@ -278,7 +278,7 @@ impl Builder {
                 Ok(area) => Some(area),
                 Err(PolygonError::NothingAccepted { .. }) if self.only_checks => None,
                 Err(error) => {
-                    quarantine.commit()?;
+                    quarantine.commit(&sources)?;
                     return Err(error.into());
                 }
             };

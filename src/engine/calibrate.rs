@@ -43,7 +43,7 @@ impl Prepared {
             json!({"as_of": self.as_of.to_string(), "method": method.name, "method_hash": method.hash(),
                    "d_half": method.d_half, "density": method.density.unit()})
         })?;
-        output::save_as(&[path], &[], manifest, &self.embedder.watch, |path, file| {
+        output::save_as(&[path], &[], manifest, &self.sources.kept_files(), &self.embedder.watch, |path, file| {
             file.write_all(method.to_toml().as_bytes()).map(|()| Vec::new()).map_err(OutputError::at(path))
         })
     }

@@ -81,7 +81,7 @@ impl Engine {
         self.ledger.check_dates();
         let checked = self.check_places().and_then(|()| self.check_indicators());
         self.embedder.watch.check()?;
-        self.quarantine.commit()?;
+        self.quarantine.commit(&self.sources)?;
         checked?;
         let mut extent = self.extent;
         if let Some(counts) = self.counts {

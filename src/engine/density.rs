@@ -106,7 +106,7 @@ impl Engine {
         self.read_waiting()?;
         self.embedder.tell(Progress::Preparing { indicators: 0 })?;
         let plausible = self.check_places();
-        self.quarantine.commit()?;
+        self.quarantine.commit(&self.sources)?;
         plausible?;
         let places = self.positions.take().unwrap_or_default();
         if places.lat.is_empty() {

@@ -5,6 +5,7 @@ use std::path::Path;
 use geojson::FeatureCollection;
 
 use crate::disclosure::Profile;
+use crate::format::ReadFiles;
 use crate::layer::Layer;
 use crate::output::{self, EncodeError, Format, OutputError, OwnEncoders};
 use crate::watch::Watch;
@@ -25,7 +26,8 @@ impl Layer {
     /// The error of the first path that has one; errors of [`Self::save`].
     pub fn save_all(&self, paths: &[impl AsRef<Path> + Sync]) -> Result<(), OutputError> {
         let release = Profile::default().release(self);
-        output::save::<Self>(&release, paths, &[], None, &Watch::default(), &OwnEncoders::default())
+        let (read, watch) = (ReadFiles::default(), Watch::default());
+        output::save::<Self>(&release, paths, &[], None, &read, &watch, &OwnEncoders::default())
     }
 
     /// Bytes of the layer, released by the internal profile, in a format.

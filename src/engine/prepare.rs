@@ -72,7 +72,7 @@ impl Engine {
         self.read_waiting()?;
         let bulk = self.look_over();
         let mut quarantine = std::mem::take(&mut self.quarantine);
-        let embedder = self.embedder.clone();
+        let (embedder, sources) = (self.embedder.clone(), self.sources.clone());
         embedder.tell(Progress::Preparing { indicators: self.indicators.len() })?;
         let idle = idle::notices(&self);
         let prepared = bulk.and_then(|bulk| {
@@ -82,7 +82,7 @@ impl Engine {
         });
         embedder.watch.check()?;
         // The quarantine file is needed most when the run fails, but not when it was stopped.
-        quarantine.commit()?;
+        quarantine.commit(&sources)?;
         prepared
     }
 

@@ -1,8 +1,9 @@
 //! Quarantine file: records that were not accepted, reports and areas alike, each with its place and reason.
 
+use super::Sources;
 use crate::indicator::Loaded;
 use crate::ingest::{IngestError, Ledger, Quarantined};
-use crate::output::{AtomicFile, OutputError};
+use crate::output::{AtomicFile, OutputError, check_unread};
 use crate::polygon::Regions;
 
 /// Quarantine file of a run, if one was asked for.
@@ -31,8 +32,10 @@ impl QuarantineFile {
         regions.refused.iter().try_for_each(|record| self.add(record))
     }
 
-    /// Puts the file in its place.
-    pub(super) fn commit(&mut self) -> Result<(), OutputError> {
-        self.0.take().map_or(Ok(()), AtomicFile::commit)
+    /// Puts the file in its place, unless a file that was read is there.
+    pub(super) fn commit(&mut self, sources: &Sources) -> Result<(), OutputError> {
+        let Some(file) = self.0.take() else { return Ok(()) };
+        check_unread(file.path(), &sources.read_files())?;
+        file.commit()
     }
 }

@@ -44,7 +44,7 @@ impl Engine {
         match roll_up {
             Ok(roll_up) => self.roll_up = Some(roll_up),
             Err(error) => {
-                self.quarantine.commit()?;
+                self.quarantine.commit(&self.sources)?;
                 return Err(error.into());
             }
         }

@@ -144,6 +144,6 @@ impl<P: Product> Run<P> {
         self.embedder.tell(Progress::Writing { results: paths.len() })?;
         let release = self.release();
         let manifest = self.sources.manifest(manifest, &self.ledger, || P::provenance_json(&release))?;
-        output::save::<P>(&release, paths, texts, manifest, watch, encoders)
+        output::save::<P>(&release, paths, texts, manifest, &self.sources.kept_files(), watch, encoders)
     }
 }

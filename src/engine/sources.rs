@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::config::{Reading, Settings};
 use crate::font::Fonts;
-use crate::format::{Input, archive};
+use crate::format::{Input, ReadFiles, archive};
 use crate::ingest::{FileTally, Ledger};
 use crate::output::{Content, InputFile, Manifest, ManifestContent, OutputError, RecordCounts};
 
@@ -63,6 +63,23 @@ impl Sources {
             self.add(file.setting, &Input::Path(file.path));
         }
         self.reports.push((input.map_or((None, None), location), reading.settings().recorded()));
+    }
+
+    /// Files on disk that results must not replace: all that were read, and the quarantine file.
+    pub(super) fn kept_files(&self) -> ReadFiles {
+        let mut kept = self.read_files();
+        self.settings.quarantine.iter().for_each(|path| kept.add(&Input::Path(path.clone())));
+        kept
+    }
+
+    /// Files on disk that were read.
+    pub(super) fn read_files(&self) -> ReadFiles {
+        let reports = self.reports.iter().map(|(place, _)| place);
+        let mut read = ReadFiles::default();
+        for (path, _) in reports.chain(self.others.iter().map(|(_, place)| place)) {
+            path.iter().for_each(|path| read.add(&Input::Path(path.clone())));
+        }
+        read
     }
 
     /// Options of reading each file of reports.

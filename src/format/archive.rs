@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 
 use flate2::Crc;
 use flate2::read::DeflateDecoder;
-use tempfile::TempDir;
 use zip::{CompressionMethod, ZipArchive};
 
 use super::source::broken_stream;
@@ -212,33 +211,41 @@ impl Archive {
         let notice = self.readable().ok().filter(|all| all.first().is_some_and(|first| first.index == member.index));
         let notice = notice.and_then(|_| self.left_out());
         let source = if member.extension() == "shp" {
-            let (folder, path) = self.unpack_shapefile(member)?;
+            let parts = self.unpack_shapefile(member)?;
             let failed = |source| FormatError::Io { file: name.clone(), source };
-            Source::unpacked(name.clone(), File::open(&path).map_err(failed)?, path, folder)?
+            let shapes = parts.iter().find(|(extension, _)| extension == "shp").map(|(_, file)| reopened(file));
+            let shapes = shapes.unwrap_or_else(|| Err(io::ErrorKind::NotFound.into())).map_err(failed)?;
+            Source::of_member(name, Box::new(shapes))?.with_parts(parts)
         } else {
             Source::of_member(name, Box::new(self.reader(member)?))?
         };
         Ok(source.sized(member.size).noticed(notice))
     }
 
-    /// Writes the files of a shapefile into a private folder: its reader moves about in them.
-    fn unpack_shapefile(&mut self, shapes: &PackedFile) -> Result<(TempDir, PathBuf), FormatError> {
-        let failed = |source| FormatError::Io { file: self.path.join(&shapes.name).display().to_string(), source };
-        let folder = TempDir::with_prefix("tensionmap-").map_err(failed)?;
+    /// Unpacks the files of a shapefile, whose reader moves about in them.
+    fn unpack_shapefile(&mut self, shapes: &PackedFile) -> Result<Vec<(String, File)>, FormatError> {
         let stem = |name: &str| name.rsplit_once('.').map(|(stem, _)| stem.to_owned());
         let of_set = |member: &&PackedFile| {
             stem(&member.name) == stem(&shapes.name) && SHAPEFILE.contains(&member.extension().as_str())
         };
+        let mut parts = Vec::new();
         for member in self.members.iter().filter(of_set).cloned().collect::<Vec<_>>() {
+            let name = self.path.join(&member.name).display().to_string();
             let mut bytes = self.reader(&member)?;
-            let path = folder.path().join("shapes").with_extension(member.extension());
-            File::create(path)
-                .and_then(|mut file| io::copy(&mut bytes, &mut file))
-                .map_err(|error| broken_stream(&self.path.join(&member.name).display().to_string(), error))?;
+            let failed = |source| FormatError::Io { file: name.clone(), source };
+            let mut file = tempfile::tempfile().map_err(failed)?;
+            io::copy(&mut bytes, &mut file).map_err(|error| broken_stream(&name, error))?;
+            parts.push((member.extension(), file));
         }
-        let path = folder.path().join("shapes.shp");
-        Ok((folder, path))
+        Ok(parts)
     }
+}
+
+/// A file to be read from its beginning; it shares its place with the other.
+pub(super) fn reopened(file: &File) -> io::Result<File> {
+    let mut file = file.try_clone()?;
+    file.rewind()?;
+    Ok(file)
 }
 
 /// Names of members, for a message.

@@ -5,7 +5,6 @@ use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
-use tempfile::TempDir;
 
 use super::swelling::{Counted, Swelling, TooMuch};
 use super::{Encoding, FormatError, Suits};
@@ -20,8 +19,8 @@ pub struct Source {
     encoding: Encoding,
     /// Bytes in all, before decompression; 0 where unknown.
     size: u64,
-    /// Private folder with its files, which is removed with it.
-    folder: Option<TempDir>,
+    /// Unpacked files that belong to it, by extension. They have no names on disk, so that nothing of them can be left there.
+    parts: Vec<(String, File)>,
     /// Notice of where it comes from.
     notice: Option<String>,
     /// Judge of the columns for the reader of its records.
@@ -59,10 +58,15 @@ impl Source {
         Self::new(name, bytes, None)
     }
 
-    /// A member of an archive that was unpacked into a private folder.
-    pub(super) fn unpacked(name: String, file: File, path: PathBuf, folder: TempDir) -> Result<Self, FormatError> {
-        let source = Self::new(name, Box::new(file), Some(path))?;
-        Ok(Self { folder: Some(folder), ..source })
+    /// Sets the unpacked files that belong to a member of an archive, by extension, itself among them.
+    pub(super) fn with_parts(self, parts: Vec<(String, File)>) -> Self {
+        Self { parts, ..self }
+    }
+
+    /// Path of the file, or of the member of an archive, and the unpacked files that belong to it.
+    pub(super) fn parts(&self) -> Option<(PathBuf, &[(String, File)])> {
+        let of_member = (!self.parts.is_empty()).then(|| PathBuf::from(&self.name));
+        Some((self.path.clone().or(of_member)?, &self.parts))
     }
 
     /// Sets the number of its bytes.
@@ -77,9 +81,8 @@ impl Source {
 
     /// Notices of where it comes from.
     pub(super) fn notices(&self) -> impl Iterator<Item = String> {
-        let unpacked = self.folder.as_ref().map(|_| {
-            format!("{}: is read from a private temporary folder, which is removed once it has been opened", self.name)
-        });
+        let unpacked = (!self.parts.is_empty())
+            .then(|| format!("{}: is unpacked into temporary files without names, which end with the run", self.name));
         self.notice.clone().into_iter().chain(unpacked)
     }
 
@@ -130,7 +133,7 @@ impl Source {
             path,
             encoding: Encoding::default(),
             size: 0,
-            folder: None,
+            parts: Vec::new(),
             notice: None,
             suits: None,
         })

@@ -1,50 +1,32 @@
 //! Atomic files: written beside their path, synced, then renamed.
 
-use std::collections::BTreeSet;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use tempfile::TempPath;
 
 use super::OutputError;
+use super::temporary::{self, UnderWay, folder_of, under_way};
 use crate::watch::Watch;
 
 /// A file under way. [`Self::commit`] renames it to its path; dropped before that, it leaves no trace.
 ///
-/// It grows as `.NAME.tmp` in the same folder, locked and readable by its owner only. The next run takes over the file of a
-/// killed one.
+/// It grows under a hidden, random name in the same folder, locked and readable by its owner only. The next run in this folder
+/// removes the file of a killed one.
 #[derive(Debug)]
 pub struct AtomicFile {
     path: PathBuf,
-    temporary: PathBuf,
+    /// Name under way; `None` once it is renamed.
+    temporary: Option<TempPath>,
     out: Option<BufWriter<File>>,
     /// Hash of the bytes written so far, if a manifest needs it.
     digest: Option<Sha256>,
     bytes: u64,
     watch: Watch,
-}
-
-/// Temporary files of this process. Held while files are renamed, so that nobody interrupts between two of them.
-static UNDER_WAY: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
-
-type UnderWay = MutexGuard<'static, BTreeSet<PathBuf>>;
-
-fn under_way() -> UnderWay {
-    UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Removes all temporary files of a process that ends at once; from here on none is begun, and none gets its final name.
-#[cfg(feature = "cli")]
-pub(crate) fn abandon_all() {
-    let files = under_way();
-    for file in files.iter() {
-        let _gone_already = std::fs::remove_file(file);
-    }
-    std::mem::forget(files);
 }
 
 impl AtomicFile {
@@ -59,27 +41,10 @@ impl AtomicFile {
         if target.exists() && !target.is_file() {
             return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, "it exists and is not a regular file")));
         }
-        let name = target.file_name().ok_or_else(|| failed(io::ErrorKind::InvalidFilename.into()))?;
-        let temporary = target.with_file_name(format!(".{}.tmp", name.to_string_lossy()));
-        let mut files = under_way();
-        let file = loop {
-            let file = open_owned(&temporary).map_err(failed)?;
-            match file.try_lock() {
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) => return Err(OutputError::Locked { path: path.display().to_string() }),
-                Err(TryLockError::Error(error)) => return Err(failed(error)),
-            }
-            // Between opening and locking, another run may have renamed this file to its path: then it must not be truncated.
-            if is_still(&file, &temporary) {
-                break file;
-            }
-        };
-        files.insert(temporary.clone());
-        drop(files);
-        let emptied = file.set_len(0).map_err(failed);
+        target.file_name().ok_or_else(|| failed(io::ErrorKind::InvalidFilename.into()))?;
+        let (file, temporary) = temporary::begin(&target)?;
         let out = Some(BufWriter::with_capacity(1 << 16, file));
-        let begun = Self { path: target, temporary, out, digest: None, bytes: 0, watch: Watch::default() };
-        emptied.map(|()| begun)
+        Ok(Self { path: target, temporary: Some(temporary), out, digest: None, bytes: 0, watch: Watch::default() })
     }
 
     /// Fails to write once a run is stopped.
@@ -132,57 +97,67 @@ impl AtomicFile {
     }
 
     fn rename(&mut self, files: &mut UnderWay) -> io::Result<()> {
-        std::fs::rename(&self.temporary, &self.path)?;
-        files.remove(&self.temporary);
+        let Some(temporary) = self.temporary.take() else { return Ok(()) };
+        let name = temporary.to_path_buf();
+        let renamed = temporary.persist(&self.path);
+        files.remove(&name);
         self.out = None;
-        Ok(())
+        renamed.map_err(|error| error.error)
     }
 }
 
-/// Renames finished files to their paths, in this order, once the bytes of all are on disk and unless the run is stopped.
+/// Renames finished files to their paths, in this order, once the bytes of all are on disk and unless the run is stopped. If one
+/// cannot be renamed, such as a file that another program has open on Windows, those before it get their earlier files back.
 pub(super) fn commit_all(mut files: Vec<AtomicFile>, watch: &Watch) -> Result<(), OutputError> {
     files.par_iter_mut().try_for_each(|file| file.sync().map_err(OutputError::at(&file.path)))?;
     {
         let mut names = under_way();
         watch.check()?;
-        files.iter_mut().try_for_each(|file| file.rename(&mut names).map_err(OutputError::at(&file.path)))?;
+        let mut replaced = Vec::with_capacity(files.len());
+        for file in &mut files {
+            let earlier = Earlier::of(&file.path);
+            if let Err(error) = file.rename(&mut names) {
+                let error = replaced.into_iter().rev().fold(error, Earlier::put_back);
+                return Err(OutputError::at(&file.path)(error));
+            }
+            replaced.push(earlier);
+        }
     }
     let mut folders: Vec<&Path> = files.iter().map(|file| file.path.as_path()).collect();
     folders.dedup_by_key(|path| path.parent());
     folders.into_iter().try_for_each(|path| sync_folder(path).map_err(OutputError::at(path)))
 }
 
+/// The file that a result replaces.
+struct Earlier {
+    path: PathBuf,
+    was_there: bool,
+    /// Its second name; `None` where the file system gives it none.
+    kept: Option<(File, TempPath)>,
+}
+
+impl Earlier {
+    fn of(path: &Path) -> Self {
+        Self { path: path.to_owned(), was_there: path.exists(), kept: temporary::keep(path) }
+    }
+
+    /// Puts it back in place of its result. What cannot be put back is added to the error.
+    fn put_back(error: io::Error, earlier: Self) -> io::Error {
+        let put_back = match earlier.kept {
+            Some((_lock, kept)) => kept.persist(&earlier.path).is_ok(),
+            None if earlier.was_there => false,
+            None => std::fs::remove_file(&earlier.path).is_ok(),
+        };
+        if put_back {
+            return error;
+        }
+        io::Error::new(error.kind(), format!("{error}; {} is of this run already", earlier.path.display()))
+    }
+}
+
 /// Syncs the folder of a file, so that its name survives a power cut. Windows cannot open a folder: there it does nothing.
 fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder).map_or(Ok(()), |folder| folder.sync_all())
-}
-
-/// Opens or creates a file for its owner only, never through a link.
-fn open_owned(path: &Path) -> io::Result<File> {
-    if cfg!(unix) && path.is_symlink() {
-        return Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("{} is a link", path.display())));
-    }
-    let mut options = OpenOptions::new();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.write(true).create(true).truncate(false).open(path)?;
-    #[cfg(unix)]
-    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-    Ok(file)
-}
-
-/// True if a path still leads to this opened file.
-#[cfg(unix)]
-fn is_still(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let id = |metadata: &std::fs::Metadata| (metadata.dev(), metadata.ino());
-    matches!((file.metadata(), std::fs::metadata(path)), (Ok(a), Ok(b)) if id(&a) == id(&b))
-}
-
-#[cfg(not(unix))]
-fn is_still(_file: &File, _path: &Path) -> bool {
-    true
+    File::open(folder_of(path)).map_or(Ok(()), |folder| folder.sync_all())
 }
 
 impl Write for AtomicFile {
@@ -203,12 +178,38 @@ impl Write for AtomicFile {
 
 impl Drop for AtomicFile {
     fn drop(&mut self) {
-        if let Some(out) = self.out.take() {
+        if let Some(temporary) = self.temporary.take() {
             // Drops the buffer without writing it.
-            let (_file, _unwritten) = out.into_parts();
+            let _file_and_unwritten = self.out.take().map(BufWriter::into_parts);
             let mut files = under_way();
-            let _gone_already = std::fs::remove_file(&self.temporary);
-            files.remove(&self.temporary);
+            files.remove(&*temporary);
+            drop(temporary);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The second of three files cannot be renamed, since a folder has taken its place.
+    #[test]
+    fn a_file_that_cannot_be_renamed_takes_the_others_back() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = |name: &str| folder.path().join(name);
+        std::fs::write(place("a"), "the old one").expect("written");
+        let begun = ["a", "new", "b", "c"].map(|name| {
+            let mut file = AtomicFile::create(&place(name)).expect("begun");
+            file.write_all(name.as_bytes()).expect("written");
+            file
+        });
+        std::fs::create_dir(place("b")).expect("made");
+        let problem = commit_all(begun.into(), &Watch::default()).expect_err("a folder").to_string();
+        assert!(problem.contains("b: cannot be written"), "{problem}");
+        assert_eq!(std::fs::read_to_string(place("a")).expect("read"), "the old one");
+        let mut left: Vec<_> =
+            folder.path().read_dir().expect("read").map(|entry| entry.expect("read").file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["a", "b"]);
     }
 }

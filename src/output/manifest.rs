@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::{AtomicFile, OutputError};
+use super::{AtomicFile, OutputError, temporary};
 use crate::font::Fonts;
 
 /// A manifest under way. Until it is written, no other run can claim its path.
@@ -41,7 +41,7 @@ impl Manifest {
     /// Another run that has it; a file there that is not a manifest of tensionmap; a place that cannot be written.
     pub fn claim(path: &Path) -> Result<Self, OutputError> {
         let mut head = Vec::new();
-        match File::open(path).and_then(|file| file.take(HEAD.len() as u64).read_to_end(&mut head)) {
+        match temporary::open_result(path).and_then(|file| file.take(HEAD.len() as u64).read_to_end(&mut head)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(OutputError::at(path)(error)),
             Ok(_) if head == HEAD.as_bytes() => {}
@@ -64,11 +64,16 @@ impl Manifest {
         self
     }
 
+    /// Its final path.
+    pub(super) fn path(&self) -> &Path {
+        self.file.path()
+    }
+
     /// Writes the manifest of these files under its temporary name.
     pub(super) fn end(mut self, about: &ManifestContent, files: &mut [AtomicFile]) -> Result<AtomicFile, OutputError> {
         let mut files: Vec<WrittenFile> = files.iter_mut().filter_map(WrittenFile::of).collect();
         for path in self.also.iter().filter(|path| path.is_file()) {
-            let content = Content::of_file(path).map_err(OutputError::at(path))?;
+            let content = temporary::open_result(path).and_then(Content::of_file).map_err(OutputError::at(path))?;
             files.push(WrittenFile { name: name(path), content });
         }
         files.sort_by(|a, b| a.name.cmp(&b.name));
@@ -106,7 +111,7 @@ impl ManifestContent {
     /// Adds the fonts of the machine that pictures were drawn with.
     pub(super) fn add_system_fonts(&mut self) -> Result<(), OutputError> {
         for path in self.fonts.system_files() {
-            let content = Some(Content::of_file(&path).map_err(OutputError::at(&path))?);
+            let content = Some(File::open(&path).and_then(Content::of_file).map_err(OutputError::at(&path))?);
             self.inputs.push(InputFile {
                 role: "font",
                 name: name(&path),
@@ -159,11 +164,10 @@ impl Content {
 
     /// Of files, side by side.
     pub(crate) fn of_files(paths: &[PathBuf]) -> Vec<io::Result<Self>> {
-        paths.par_iter().map(|path| Self::of_file(path)).collect()
+        paths.par_iter().map(|path| File::open(path).and_then(Self::of_file)).collect()
     }
 
-    fn of_file(path: &Path) -> io::Result<Self> {
-        let mut file = File::open(path)?;
+    fn of_file(mut file: File) -> io::Result<Self> {
         let (mut digest, mut bytes) = (Sha256::new(), 0);
         let mut buffer = vec![0; 1 << 18];
         loop {

@@ -23,15 +23,14 @@ mod product;
 mod registry;
 mod series;
 mod style;
+mod temporary;
 mod xlsx;
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 pub use atomic::AtomicFile;
-#[cfg(feature = "cli")]
-pub(crate) use atomic::abandon_all;
 pub use format::Format;
 pub use manifest::Manifest;
 pub(crate) use manifest::{Content, InputFile, ManifestContent, RecordCounts};
@@ -39,10 +38,13 @@ pub(crate) use product::OwnEncoders;
 pub use product::{Encoder, EncoderEntry, Product, ProductEntry, Summary, encoder_for};
 use rayon::prelude::*;
 pub use registry::products;
+#[cfg(feature = "cli")]
+pub(crate) use temporary::abandon_all;
 
 use crate::density::PixelCounts;
 use crate::disclosure::Release;
 pub use crate::draw::DrawError;
+use crate::format::ReadFiles;
 use crate::invalid::Cause;
 use crate::watch::{Cancelled, Watch};
 
@@ -76,9 +78,14 @@ impl Companion {
 
     /// True if somebody else's file is at its path.
     fn is_kept_out(&self, path: &Path) -> bool {
-        let is_foreign =
-            |mark: &str| std::fs::read(path).is_ok_and(|found| !String::from_utf8_lossy(&found).contains(mark));
-        self.mark.is_some_and(is_foreign)
+        // Larger than any style of ours.
+        const MAX_BYTES: u64 = 1 << 20;
+        let text = |path| {
+            let mut found = Vec::new();
+            temporary::open_result(path)?.take(MAX_BYTES).read_to_end(&mut found)?;
+            Ok::<_, io::Error>(String::from_utf8_lossy(&found).into_owned())
+        };
+        self.mark.is_some_and(|mark| path.exists() && !text(path).is_ok_and(|text| text.contains(mark)))
     }
 
     /// Its path beside a result.
@@ -98,6 +105,11 @@ impl Companion {
 /// A folder that is missing or not writable; another run that writes the same file.
 pub fn check_place(path: &Path) -> Result<(), OutputError> {
     AtomicFile::create(path).map(drop)
+}
+
+/// Checks that a result takes the place of no file that was read.
+pub(crate) fn check_unread(path: &Path, read: &ReadFiles) -> Result<(), OutputError> {
+    if read.holds(path) { Err(OutputError::Read { path: path.display().to_string() }) } else { Ok(()) }
 }
 
 /// A text as a field of a CSV table, in quotes if it needs them. An apostrophe comes before one that a spreadsheet would take
@@ -123,27 +135,30 @@ pub(crate) fn save<P: Product>(
     paths: &[impl AsRef<Path> + Sync],
     texts: &[(PathBuf, String)],
     manifest: Option<(Manifest, ManifestContent)>,
+    read: &ReadFiles,
     watch: &Watch,
     encoders: &OwnEncoders,
 ) -> Result<(), OutputError> {
     paths.iter().try_for_each(|path| encoders.for_path::<P>(path.as_ref()).map(drop))?;
-    save_as(paths, texts, manifest, watch, |path, file| {
+    save_as(paths, texts, manifest, read, watch, |path, file| {
         encoders.for_path::<P>(path)?.encode(release, file).map_err(|error| error.at(&path.display().to_string()))
     })
 }
 
 /// Writes results and texts, side by side. All is on disk before any file gets its final name, the manifest last. If the run
-/// is stopped before that, no file gets it.
+/// is stopped before that, no file gets it. None takes the place of a file that was read.
 pub(crate) fn save_as(
     paths: &[impl AsRef<Path> + Sync],
     texts: &[(PathBuf, String)],
     manifest: Option<(Manifest, ManifestContent)>,
+    read: &ReadFiles,
     watch: &Watch,
     write: impl Fn(&Path, &mut AtomicFile) -> Result<Vec<Companion>, OutputError> + Sync,
 ) -> Result<(), OutputError> {
     let digests = manifest.is_some();
     // The file under its temporary name, and its companions.
     let write = |path: &Path| {
+        check_unread(path, read)?;
         let mut file = AtomicFile::create(path)?.digested(digests).watched(watch);
         let written = write(path, &mut file).and_then(|companions| {
             file.flush().map_err(OutputError::at(path))?;
@@ -165,11 +180,13 @@ pub(crate) fn save_as(
         files.push(file);
     }
     for (path, text) in &small {
+        check_unread(path, read)?;
         let mut file = AtomicFile::create(path)?.digested(digests);
         file.write_all(text.as_bytes()).and_then(|()| file.flush()).map_err(OutputError::at(path))?;
         files.push(file);
     }
     if let Some((manifest, mut content)) = manifest {
+        check_unread(manifest.path(), read)?;
         content.add_system_fonts()?;
         let manifest = manifest.end(&content, &mut files)?;
         files.push(manifest);
@@ -183,7 +200,7 @@ pub(crate) fn save_as(
 /// # Errors
 /// A place that cannot be written.
 pub fn save_counts(counts: &PixelCounts, path: &Path) -> Result<(), OutputError> {
-    save_as(&[path], &[], None, &Watch::default(), |path, file| {
+    save_as(&[path], &[], None, &ReadFiles::default(), &Watch::default(), |path, file| {
         png::write_counts(counts, file).map(|()| Vec::new()).map_err(OutputError::at(path))
     })
 }
@@ -244,7 +261,9 @@ pub enum OutputError {
     Draw { path: String, source: DrawError },
     #[error("{path}: its format cannot hold this result; change what the cause names, or choose another extension")]
     Content { path: String, source: Cause },
-    #[error("{path}: cannot be written; check that its folder exists, is writable and has space")]
+    #[error(
+        "{path}: cannot be written; check that its folder exists, is writable and has space, and that no other program has it open"
+    )]
     Write { path: String, source: io::Error },
     #[error("{path}: is being written by another run; wait for it or choose another name")]
     Locked { path: String },
@@ -253,6 +272,10 @@ pub enum OutputError {
          --manifest none"
     )]
     NotOurs { path: String },
+    #[error(
+        "{path}: would be overwritten, but this run has read it, or written its quarantine there; choose another name"
+    )]
+    Read { path: String },
     #[error("{path}: was read, but cannot be read again for its hash; write no manifest with --manifest none")]
     Reread { path: String, source: io::Error },
 }
@@ -268,6 +291,7 @@ impl OutputError {
             | Self::Write { path, .. }
             | Self::Locked { path }
             | Self::NotOurs { path }
+            | Self::Read { path }
             | Self::Reread { path, .. } => Some(path),
             Self::Cancelled(_) | Self::Format { .. } => None,
         }

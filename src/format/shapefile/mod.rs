@@ -9,6 +9,7 @@ use geojson::{GeometryValue, Position};
 mod dbf;
 mod shp;
 
+use super::archive::reopened;
 use super::record::PointGeometry;
 use super::{
     Code, Fault, Field, FileOptions, FormatError, Geometries, InputFormat, OpenResult, Records, Source, Step,
@@ -33,32 +34,38 @@ fn open(source: Source, options: &FileOptions, notices: &mut Vec<String>) -> Ope
         let (file, part) = (file.clone(), part.to_owned());
         move |error| broken(&file, &part, error)
     };
-    let path = source.path().ok_or_else(|| wrong("give the .shp by its path, with its .dbf beside it".to_owned()))?;
+    let parts = source.parts().map(|(path, unpacked)| ShapefileParts { path, unpacked });
+    let parts = parts.ok_or_else(|| wrong("give the .shp by its path, with its .dbf beside it".to_owned()))?;
+    let path = parts.path.clone();
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("shx")) {
         return Err(wrong("is only the index of a shapefile; give the .shp beside it".to_owned()));
     }
+    let part = |extension: &str| parts.open(extension).map_err(failed(&path.with_extension(extension)));
     let missing = || format!("{} is missing; it holds the columns", path.with_extension("dbf").display());
-    let table = beside(path, "dbf").ok_or_else(|| wrong(missing()))?;
+    let table = part("dbf")?.ok_or_else(|| wrong(missing()))?;
     let unknown =
         |label: &str| format!("its .cpg names the encoding {label:?}, which is not known; write UTF-8 or 1252 into it");
-    let label = text_beside(path, "cpg").map_err(failed(path))?;
+    let text = |extension| part(extension)?.map(|file| text_of(file).map_err(failed(&path))).transpose();
+    let label = text("cpg")?;
     let encoding = label.map(|label| dbf::named(&label).ok_or_else(|| wrong(unknown(label.trim())))).transpose()?;
-    let table = File::open(&table).and_then(|dbf| DbfTable::open(dbf, encoding)).map_err(failed(&table))?;
+    let table = DbfTable::open(table, encoding).map_err(failed(&path.with_extension("dbf")))?;
     if table.encoding() != "UTF-8" {
         notices.push(format!("{file}: text is read as {}, as the shapefile states", table.encoding()));
     }
-    let crs = text_beside(path, "prj").map_err(failed(path))?.map(|wkt| wkt::reference_system(&wkt));
-    let index = beside(path, "shx").map(|shx| ShapeIndex::open(&shx).map_err(failed(&shx))).transpose()?;
+    let crs = text("prj")?.map(|wkt| wkt::reference_system(&wkt));
+    let index = part("shx")?.map(|shx| ShapeIndex::open(shx).map_err(failed(&path.with_extension("shx"))));
+    let index = index.transpose()?;
     if let Some(count) = index.as_ref().map(|index| index.count).filter(|count| *count != table.count) {
         let rows = format!("its .dbf {} rows; the files do not belong together", table.count);
         return Err(wrong(format!("its .shx has {count} shapes but {rows}")));
     }
     let has_shapes = options.geometries != Geometries::Points;
-    let shapes = ShapeReader::open(path, index, has_shapes).map_err(failed(path))?;
+    let shapes = part("shp")?.ok_or_else(|| wrong("is gone".to_owned()))?;
+    let shapes = ShapeReader::open(shapes, index, has_shapes).map_err(failed(&path))?;
     let names = table.names();
     Ok(Box::new(ShapefileRecords {
         wanted: vec![true; names.len()],
-        path: path.to_owned(),
+        path: path.clone(),
         header: TableHeader { names, has_geometry: true, crs, metadata: None },
         table,
         shapes,
@@ -81,12 +88,40 @@ fn beside(path: &Path, extension: &str) -> Option<PathBuf> {
     paths.into_iter().find(|path| path.is_file())
 }
 
-/// The text of a small file beside; `None` where there is none.
-fn text_beside(path: &Path, extension: &str) -> io::Result<Option<String>> {
-    let Some(path) = beside(path, extension) else { return Ok(None) };
+/// Files beside a shapefile that belong to it; none for any other file.
+pub(super) fn parts(path: &Path) -> Vec<PathBuf> {
+    let is_shapefile = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("shp"));
+    let extensions = ["dbf", "shx", "prj", "cpg"].into_iter().filter(|_| is_shapefile);
+    extensions.filter_map(|extension| beside(path, extension)).collect()
+}
+
+/// Files of a shapefile: beside each other on disk, or unpacked from an archive.
+struct ShapefileParts<'a> {
+    path: PathBuf,
+    unpacked: &'a [(String, File)],
+}
+
+impl ShapefileParts<'_> {
+    /// Opens the file with an extension; `None` where there is none.
+    fn open(&self, extension: &str) -> io::Result<Option<File>> {
+        if !self.unpacked.is_empty() {
+            return self
+                .unpacked
+                .iter()
+                .find(|(name, _)| name == extension)
+                .map(|(_, file)| reopened(file))
+                .transpose();
+        }
+        let path = if extension == "shp" { Some(self.path.clone()) } else { beside(&self.path, extension) };
+        path.map(File::open).transpose()
+    }
+}
+
+/// The text of a small file.
+fn text_of(file: File) -> io::Result<String> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(1 << 16).read_to_end(&mut bytes)?;
-    Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+    file.take(1 << 16).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 pub(crate) struct ShapefileRecords {

@@ -4,7 +4,6 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
-use std::path::Path;
 
 use geojson::{GeometryValue, Position};
 
@@ -28,8 +27,7 @@ pub(super) fn garbled(problem: impl Into<String>) -> io::Error {
 }
 
 /// Opens a .shp or .shx; its length in bytes as its header has it, which it must really have.
-fn open_part(path: &Path) -> io::Result<(BufReader<File>, u64)> {
-    let file = File::open(path)?;
+fn open_part(file: File) -> io::Result<(BufReader<File>, u64)> {
     let real = file.metadata()?.len();
     let mut reader = BufReader::with_capacity(1 << 16, file);
     let mut header = [0; HEADER];
@@ -52,8 +50,8 @@ pub(super) struct ShapeIndex {
 }
 
 impl ShapeIndex {
-    pub(super) fn open(path: &Path) -> io::Result<Self> {
-        let (reader, length) = open_part(path)?;
+    pub(super) fn open(file: File) -> io::Result<Self> {
+        let (reader, length) = open_part(file)?;
         Ok(Self { reader, count: length.saturating_sub(HEADER as u64) / 8 })
     }
 
@@ -75,8 +73,8 @@ pub(super) struct ShapeReader {
 }
 
 impl ShapeReader {
-    pub(super) fn open(path: &Path, index: Option<ShapeIndex>, has_shapes: bool) -> io::Result<Self> {
-        let (reader, length) = open_part(path)?;
+    pub(super) fn open(file: File, index: Option<ShapeIndex>, has_shapes: bool) -> io::Result<Self> {
+        let (reader, length) = open_part(file)?;
         Ok(Self { reader, index, length, at: HEADER as u64, has_shapes })
     }
 

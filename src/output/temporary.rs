@@ -1,0 +1,160 @@
+//! Temporary files of results: in the folder of the result, under a name that nobody can foresee, and locked while a run uses them.
+//!
+//! A name that could be foreseen could be taken before: by a link to a file that the run would then empty, or by a pipe that it
+//! would wait for.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use sha2::{Digest, Sha256};
+use tempfile::{Builder, NamedTempFile, TempPath};
+
+use super::OutputError;
+
+/// Begin and end of every name; between them are the digest of the result's name and random letters.
+const PREFIX: &str = ".tensionmap-";
+const SUFFIX: &str = ".tmp";
+/// Random letters of a name: 71 bits.
+const LETTERS: usize = 12;
+/// Longest wait for the lock of a folder. A run that gets none can still tell that another writes its result.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Temporary files of this process. Held while files are renamed, so that nobody interrupts between two of them.
+static UNDER_WAY: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+pub(super) type UnderWay = MutexGuard<'static, BTreeSet<PathBuf>>;
+
+pub(super) fn under_way() -> UnderWay {
+    UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes all temporary files of a process that ends at once; from here on none is begun, and none gets its final name.
+#[cfg(feature = "cli")]
+pub(crate) fn abandon_all() {
+    let files = under_way();
+    for file in files.iter() {
+        let _gone_already = std::fs::remove_file(file);
+    }
+    std::mem::forget(files);
+}
+
+/// Folder of a file.
+pub(super) fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Begins the temporary file of a result, and removes those of runs that were killed in this folder.
+///
+/// # Errors
+/// Another run that writes the same result; a folder that cannot be written to.
+pub(super) fn begin(target: &Path) -> Result<(File, TempPath), OutputError> {
+    let failed = OutputError::at(target);
+    let folder = folder_of(target);
+    let digest = name_digest(target);
+    let begun = Instant::now();
+    // Two runs that begin at once look for each other one after the other.
+    let (mut files, lock) = loop {
+        let files = under_way();
+        match lock_folder(folder) {
+            Err(TryLockError::WouldBlock) if begun.elapsed() < PATIENCE => {}
+            lock => break (files, lock.ok()),
+        }
+        drop(files);
+        thread::sleep(Duration::from_millis(2));
+    };
+    let (file, path) = make(target, &digest, open_new).map_err(failed)?.into_parts();
+    file.lock().map_err(failed)?;
+    if is_written_elsewhere(folder, &digest, &path, lock.is_some()) {
+        return Err(OutputError::Locked { path: target.display().to_string() });
+    }
+    files.insert(path.to_path_buf());
+    Ok((file, path))
+}
+
+/// A second name of an existing result, under which it survives while another takes its place. `None` where that cannot be had.
+pub(super) fn keep(target: &Path) -> Option<(File, TempPath)> {
+    // The lock keeps runs that clean up from removing it.
+    let file = open_regular(target).ok()?;
+    file.try_lock().ok()?;
+    let kept = make(target, &name_digest(target), |path| std::fs::hard_link(target, path)).ok()?;
+    Some((file, kept.into_temp_path()))
+}
+
+/// Opens an existing result for reading, never through a link planted in its place, and never a pipe, which would not end.
+pub(super) fn open_result(path: &Path) -> io::Result<File> {
+    if path.is_symlink() { open_regular(&path.canonicalize()?) } else { open_regular(path) }
+}
+
+fn open_regular(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NOFOLLOW | libc::O_NONBLOCK);
+    let file = options.read(true).open(path)?;
+    if file.metadata()?.is_file() {
+        return Ok(file);
+    }
+    Err(io::Error::new(io::ErrorKind::InvalidInput, "it exists and is not a regular file"))
+}
+
+/// Creates a file for its owner only.
+fn open_new(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600).custom_flags(libc::O_NOFOLLOW);
+    }
+    options.write(true).create_new(true).open(path)
+}
+
+/// Makes something in the folder of a result under a random name.
+fn make<T>(target: &Path, digest: &str, make: impl FnMut(&Path) -> io::Result<T>) -> io::Result<NamedTempFile<T>> {
+    let prefix = format!("{PREFIX}{digest}-");
+    Builder::new().prefix(&prefix).suffix(SUFFIX).rand_bytes(LETTERS).make_in(folder_of(target), make)
+}
+
+/// Digest of the name of a result, of one length however long the name is.
+fn name_digest(target: &Path) -> String {
+    let name = target.file_name().unwrap_or_default().as_encoded_bytes();
+    Sha256::digest(name).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Locks a folder for a moment. Windows cannot open one, and some file systems cannot lock one.
+fn lock_folder(folder: &Path) -> Result<File, TryLockError> {
+    let folder = File::open(folder).map_err(TryLockError::Error)?;
+    folder.try_lock().map(|()| folder)
+}
+
+/// True if another run has a temporary file of this digest. Files that no run has locked are removed, if the folder is locked.
+fn is_written_elsewhere(folder: &Path, digest: &str, own: &Path, removes: bool) -> bool {
+    let mut is_written = false;
+    // A folder that can be written to and not listed shows no other run.
+    for name in folder.read_dir().into_iter().flatten().flatten().map(|entry| entry.file_name()) {
+        let Some(found) = digest_in(&name).filter(|_| Some(&*name) != own.file_name()) else { continue };
+        let path = folder.join(&name);
+        let Ok(file) = open_regular(&path) else { continue };
+        match file.try_lock() {
+            Ok(()) if removes => drop(std::fs::remove_file(&path)),
+            Err(TryLockError::WouldBlock) => is_written |= found == digest,
+            _ => {}
+        }
+    }
+    is_written
+}
+
+/// Digest in a name that only our temporary files have.
+fn digest_in(name: &OsStr) -> Option<&str> {
+    let inner = name.to_str()?.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?;
+    let (digest, letters) = inner.split_once('-')?;
+    let is_ours = digest.len() == 16
+        && digest.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && letters.len() == LETTERS
+        && letters.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    is_ours.then_some(digest)
+}
