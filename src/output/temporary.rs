@@ -70,7 +70,7 @@ pub(super) fn begin(target: &Path) -> Result<(File, TempPath), OutputError> {
     };
     let (file, path) = make(target, &digest, open_new).map_err(failed)?.into_parts();
     file.lock().map_err(failed)?;
-    if is_written_elsewhere(folder, &digest, &path, lock.is_some()) {
+    if is_written_elsewhere(&files, folder, &digest, &path, lock.is_some()) {
         return Err(OutputError::Locked { path: target.display().to_string() });
     }
     files.insert(path.to_path_buf());
@@ -131,13 +131,18 @@ fn lock_folder(folder: &Path) -> Result<File, TryLockError> {
     folder.try_lock().map(|()| folder)
 }
 
-/// True if another run has a temporary file of this digest. Files that no run has locked are removed, if the folder is locked.
-fn is_written_elsewhere(folder: &Path, digest: &str, own: &Path, removes: bool) -> bool {
+/// True if this or another run has one more temporary file of this digest. Files that no run has locked are removed, if the
+/// folder is locked.
+fn is_written_elsewhere(files: &UnderWay, folder: &Path, digest: &str, begun: &Path, removes: bool) -> bool {
     let mut is_written = false;
     // A folder that can be written to and not listed shows no other run.
     for name in folder.read_dir().into_iter().flatten().flatten().map(|entry| entry.file_name()) {
-        let Some(found) = digest_in(&name).filter(|_| Some(&*name) != own.file_name()) else { continue };
+        let Some(found) = digest_in(&name).filter(|_| Some(&*name) != begun.file_name()) else { continue };
         let path = folder.join(&name);
+        if files.contains(&path) {
+            is_written |= found == digest;
+            continue;
+        }
         let Ok(file) = open_regular(&path) else { continue };
         match file.try_lock() {
             Ok(()) if removes => drop(std::fs::remove_file(&path)),
