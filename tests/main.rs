@@ -51,6 +51,7 @@ mod machine;
 mod memory;
 mod method_cases;
 mod method_page;
+mod mutated;
 mod names;
 mod outputs;
 mod overwrites;

@@ -17,8 +17,8 @@ fn folder() -> tempfile::TempDir {
     fs::copy(own("data/incidents.csv"), folder.path().join("log.csv")).unwrap();
     put(folder.path(), "wards.geojson", WARDS);
     put(folder.path(), "method.toml", &tensionmap::Method::default().to_toml());
-    put(folder.path(), "labels.toml", "[labels]\nparade = \"protest\"\n");
-    put(folder.path(), "weights.toml", "[weights]\nprotest = 2.0\n");
+    put(folder.path(), "labels.toml", "[labels]\nparade = \"riot\"\n");
+    put(folder.path(), "weights.toml", "[weights]\nriot = 2.0\n");
     put(folder.path(), "levels.csv", "cell,level,assessor,reason,date\n");
     put(folder.path(), "places.csv", "key,lon,lat\nA,2.5,54.7\n");
     fs::copy(own("tests/fonts").read_dir().unwrap().next().unwrap().unwrap().path(), folder.path().join("font.ttf"))
@@ -44,7 +44,8 @@ const READ: [(&str, &str, &str); 11] = [
 
 #[test]
 fn every_setting_that_names_a_file_is_tried_below() {
-    let listed = SETTINGS.iter().filter(|setting| setting.placeholder.contains("FILE")).map(|setting| setting.name.as_str());
+    let listed =
+        SETTINGS.iter().filter(|setting| setting.placeholder.contains("FILE")).map(|setting| setting.name.as_str());
     let mut listed: Vec<&str> = listed.filter(|name| *name != "quarantine").chain(["config"]).collect();
     let mut tried: Vec<&str> = READ.iter().map(|(name, ..)| *name).collect();
     listed.sort_unstable();

@@ -13,7 +13,7 @@ use crate::support::{check_with, shared, stderr, tensionmap};
 
 /// A cell of a made workbook.
 #[derive(Clone, Copy)]
-enum C {
+pub(crate) enum C {
     /// Nothing.
     O,
     T(&'static str),
@@ -27,14 +27,14 @@ enum C {
 }
 use C::{D, E, F, N, O, T};
 
-type Rows = Vec<Vec<C>>;
+pub(crate) type Rows = Vec<Vec<C>>;
 
 fn letter(column: usize) -> char {
     char::from(b'A' + u8::try_from(column).unwrap())
 }
 
 /// A sheet of .xlsx, with ranges of merged cells.
-fn sheet(rows: &Rows, merged: &[&str]) -> String {
+pub(crate) fn sheet(rows: &Rows, merged: &[&str]) -> String {
     let cell = |row: usize, column: usize, cell: C| {
         let place = format!("{}{}", letter(column), row + 1);
         match cell {
@@ -59,7 +59,7 @@ fn sheet(rows: &Rows, merged: &[&str]) -> String {
 }
 
 /// Parts of an .xlsx with these sheets; `properties` are attributes of the workbook.
-fn parts(sheets: &[(&str, String)], properties: &str) -> Vec<(String, String)> {
+pub(crate) fn parts(sheets: &[(&str, String)], properties: &str) -> Vec<(String, String)> {
     const OFFICE: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
     let mut parts = vec![
         ("[Content_Types].xml".to_owned(), "<Types/>".to_owned()),
@@ -90,7 +90,7 @@ fn parts(sheets: &[(&str, String)], properties: &str) -> Vec<(String, String)> {
     parts
 }
 
-fn packed(parts: &[(String, String)]) -> Vec<u8> {
+pub(crate) fn packed(parts: &[(String, String)]) -> Vec<u8> {
     zipped(&parts.iter().map(|(name, text)| (name.as_str(), text)).collect::<Vec<_>>())
 }
 
@@ -184,7 +184,7 @@ fn compound(name: &str, stream: &[u8]) -> Vec<u8> {
 }
 
 /// The log of a council: a title, a gap, dates that are merged over rows, an error, a formula, and a total below.
-fn log() -> Rows {
+pub(crate) fn log() -> Rows {
     vec![
         vec![T("Incidents, first quarter")],
         vec![],
