@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::{AtomicFile, OutputError};
 use crate::font::Fonts;
+use crate::small_file::check_kind;
 
 /// A manifest under way. Until it is written, no other run can claim its path.
 #[derive(Debug)]
@@ -41,7 +42,8 @@ impl Manifest {
     /// Another run that has it; a file there that is not a manifest of tensionmap; a place that cannot be written.
     pub fn claim(path: &Path) -> Result<Self, OutputError> {
         let mut head = Vec::new();
-        match File::open(path).and_then(|file| file.take(HEAD.len() as u64).read_to_end(&mut head)) {
+        let opened = check_kind(path).and_then(|()| File::open(path));
+        match opened.and_then(|file| file.take(HEAD.len() as u64).read_to_end(&mut head)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(OutputError::at(path)(error)),
             Ok(_) if head == HEAD.as_bytes() => {}

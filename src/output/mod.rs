@@ -44,6 +44,7 @@ use crate::density::PixelCounts;
 use crate::disclosure::Release;
 pub use crate::draw::DrawError;
 use crate::invalid::Cause;
+use crate::small_file;
 use crate::watch::{Cancelled, Watch};
 
 /// A small file beside a result, such as the world file of a picture.
@@ -54,6 +55,9 @@ pub struct Companion {
     text: String,
     mark: Option<&'static str>,
 }
+
+/// Bytes of a companion of a result at most.
+const MAX_MARKED_BYTES: u64 = 1 << 24;
 
 impl Companion {
     /// A file with another extension in place of the result's.
@@ -76,8 +80,11 @@ impl Companion {
 
     /// True if somebody else's file is at its path.
     fn is_kept_out(&self, path: &Path) -> bool {
-        let is_foreign =
-            |mark: &str| std::fs::read(path).is_ok_and(|found| !String::from_utf8_lossy(&found).contains(mark));
+        // A file that cannot be looked into is not ours to replace.
+        let is_foreign = |mark: &str| match small_file::bytes(path, MAX_MARKED_BYTES, "a companion of a result") {
+            Ok(found) => !String::from_utf8_lossy(&found).contains(mark),
+            Err(error) => error.kind() != std::io::ErrorKind::NotFound,
+        };
         self.mark.is_some_and(is_foreign)
     }
 

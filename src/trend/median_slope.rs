@@ -1,8 +1,8 @@
 //! Median slope of all pairs of a long series, without a look at most of them.
 //!
 //! Of points in order of time, a pair is flatter than a slope θ just if its residuals x − θt fall. One sort so counts the pairs
-//! below θ, and two slopes close around the median leave few pairs to compute. The rounding of residuals is bounded, and a median
-//! nearer to an end than that is not taken: the result is that of computing every pair.
+//! below θ, and two slopes close around the median leave few pairs to compute. The rounding of residuals is bounded. A median
+//! nearer to an end is not taken, so that the result is that of computing every pair.
 //!
 //! Reference: Cole, Salowe, Steiger and Szemerédi, An optimal-time algorithm for slope selection, SIAM J. Comput. 18 (1989).
 
@@ -35,18 +35,18 @@ struct End {
 
 /// Residual of a point, compared without its place.
 #[derive(Clone, Copy)]
-struct Residual {
+struct PlacedValue {
     value: f64,
     place: usize,
 }
 
-impl PartialEq for Residual {
+impl PartialEq for PlacedValue {
     fn eq(&self, other: &Self) -> bool {
         self.partial_cmp(other).is_some_and(std::cmp::Ordering::is_eq)
     }
 }
 
-impl PartialOrd for Residual {
+impl PartialOrd for PlacedValue {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         self.value.partial_cmp(&other.value)
     }
@@ -169,10 +169,10 @@ impl Points<'_> {
 
     /// Slopes of two ranks that a bracket contains; `None` where rounding at its ends may matter.
     fn select(&self, low: End, high: End, ranks: [u64; 2]) -> Option<[f64; 2]> {
-        let mut order: Vec<Residual> =
-            (0..).zip(self.residuals(low.slope)).map(|(place, value)| Residual { value, place }).collect();
+        let mut order: Vec<PlacedValue> =
+            (0..).zip(self.residuals(low.slope)).map(|(place, value)| PlacedValue { value, place }).collect();
         if low.slope == 0.0 {
-            // Tied values are no rise: the later one comes first, so that its residual above is no greater.
+            // Tied values do not rise: the later one comes first, so that its residual above is not greater.
             order.reverse();
         }
         order.sort_by(|a, b| a.value.total_cmp(&b.value));
