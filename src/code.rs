@@ -135,7 +135,7 @@ codes! {
     Document "E_STRUCTURE" "JSON that is not GeoJSON";
     Depth "E_DEPTH" "brackets nested deeper than any report needs";
     CsvQuote "E_CSV_QUOTE" "a quoted field that is never closed";
-    Header "E_HEADER" "no header row, or one that names a column twice";
+    Header "E_HEADER" "no header row, or one that names a column twice or too many columns";
     Column "E_COLUMN" "a column that is needed and not there";
     LateColumn "E_LATE_COLUMN" "a needed property that turns up too late to be looked for";
     DeniedColumn "E_DENIED_COLUMN" "a column about people, refused unless allowed with a reason";

@@ -27,6 +27,7 @@ use clap::{ArgAction, FromArgMatches, Parser, Subcommand};
 use console::{Completion, Console, ProgressForm, exit_code};
 
 use crate::Error;
+use crate::config::thread_count;
 
 /// Incident reports and local indicators to an explained community tension map on an H3 grid.
 ///
@@ -119,6 +120,7 @@ pub fn main() -> ExitCode {
         }
     };
     silence_decoder_panics();
+    limit_threads();
     let Cli { command, quiet, verbose, json, progress, .. } = cli;
     let console = Console { verb: command.verb(), quiet, verbose, json, progress };
     interrupt::watch_signals(console);
@@ -145,6 +147,13 @@ pub fn main() -> ExitCode {
             ExitCode::from(stopped.unwrap_or_else(|| exit_code(&error)))
         }
     }
+}
+
+/// Limits the threads of what runs outside an engine. They are started once they are needed, by the environment without a limit.
+fn limit_threads() {
+    let is_set = std::env::var_os("RAYON_NUM_THREADS").is_some();
+    // A pool that is there already is kept.
+    let _is_new = is_set.then(|| rayon::ThreadPoolBuilder::new().num_threads(thread_count(None)).build_global());
 }
 
 /// Silences panics of the decoders of Parquet and workbooks on damaged files: an error that names the file follows.

@@ -8,6 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{ConfigError, SETTINGS, Setting, SettingGroup, Settings};
 use crate::invalid::did_you_mean;
+use crate::small_file::{settings_text, toml_problem};
 
 /// Problem of a table without a file.
 pub(super) const NO_PATH: &str = "has no `path`; add one, such as path = \"FILE\"";
@@ -23,8 +24,10 @@ impl Settings {
     /// path of another, or with a setting that is not about one file.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let unusable = |line, source| ConfigError::File { file: path.display().to_string(), line, source };
-        let text = std::fs::read_to_string(path).map_err(|error| unusable(None, error.into()))?;
-        let broken = |error: toml::de::Error| unusable(error.span().map(|span| line_of(&text, &span)), error.into());
+        let text = settings_text(path).map_err(|error| unusable(None, error.into()))?;
+        let broken = |error: toml::de::Error| {
+            unusable(error.span().map(|span| line_of(&text, &span)), toml_problem(&text, error))
+        };
         let document = DeTable::parse(&text).map_err(broken)?;
         check(path, &text, document.get_ref())?;
         let mut settings: Self = toml::from_str(&text).map_err(broken)?;

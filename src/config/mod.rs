@@ -22,7 +22,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 use crate::font::{FontError, Fonts};
-use crate::format::{FileOptions, Geometries};
+use crate::format::{FileOptions, FilePart, Geometries};
 use crate::grid::{Containment, Resolution};
 use crate::incident::Day;
 use crate::indicator::{Indicator, KeyRule, Share};
@@ -33,14 +33,15 @@ use crate::layer::{Classes, PAGES, Page, TableLayout, View, is_taken};
 use crate::score::Coverage;
 use crate::score::columns::H3;
 use crate::score::columns::SCORE;
+use crate::small_file::check_kind;
 
 #[cfg(feature = "cli")]
 pub use flags::SettingsArgs;
+use limits::MAX_THREADS;
 pub use limits::MaxRejects;
+pub(crate) use limits::thread_count;
 pub(crate) use settings::NamedFile;
 pub use settings::{NamedInput, NamedOutput, Reading, SETTINGS, Setting, SettingGroup, Settings};
-
-const MAX_THREADS: usize = 1024;
 
 /// Settings resolved, parsed and checked.
 #[derive(Clone, Debug)]
@@ -82,6 +83,13 @@ impl TryFrom<&Settings> for Plan {
         let time_zone = settings.timezone.clone().unwrap_or_default();
         let zone = TimeZone::get(&time_zone)
             .map_err(|error| InvalidValue::new("time zone", &time_zone, expected_zone(&time_zone), error))?;
+        for NamedFile { setting, path, is_output } in settings.files() {
+            let setting = setting.replace('_', "-");
+            let unusable = |source| ConfigError::SettingFile { file: path.display().to_string(), setting, source };
+            if !is_output {
+                check_kind(FilePart::of(&path).file).map_err(unusable)?;
+            }
+        }
         let reading = read_options(&settings, zone)?;
         let view = view(&settings)?;
         if let Some(count) = settings.threads.filter(|count| !(1..=MAX_THREADS).contains(count)) {
@@ -372,6 +380,8 @@ pub enum ConfigError {
     Value(#[from] InvalidValue),
     #[error("{file}: cannot be used as a configuration; `--print-config` prints one to edit")]
     File { file: String, line: Option<u64>, source: Cause },
+    #[error("{file}: cannot be read as the file of --{setting}")]
+    SettingFile { file: String, setting: String, source: std::io::Error },
     #[error("{file}: line {line}: {table}{problem}")]
     Key { file: String, line: u64, table: String, problem: String },
     #[error("{input}: {problem}")]
@@ -416,6 +426,7 @@ impl ConfigError {
             Self::Categories(error) => error.file(),
             Self::Font(error) => Some(error.file()),
             Self::File { file: path, .. }
+            | Self::SettingFile { file: path, .. }
             | Self::Key { file: path, .. }
             | Self::InputOption { input: path, .. }
             | Self::Input { input: path, .. }

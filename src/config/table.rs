@@ -193,7 +193,8 @@ macro_rules! settings_table {
             /// Add colours to GeoJSON as simplestyle properties,
             /// for geojson.io, GitHub and uMap
             simplestyle: Option<bool>, Output, "true|false", LAYER, flag FlagShape::Switch;
-            /// Threads; results do not depend on their number
+            /// Threads, at most 1024;
+            /// results do not depend on their number
             threads: Option<usize>, Run, "N", READ, shown "all cores";
         }
     };

@@ -16,6 +16,7 @@ use super::{Cube, CubeBuilder, CubeError, Row};
 use crate::format::parquet::{check_pages, footer, guarded};
 use crate::incident::{Day, ReportClass, When};
 use crate::invalid::Cause;
+use crate::small_file::check_kind;
 
 impl CubeBuilder {
     /// Counts the reports of a row, whose interval must be valid.
@@ -75,7 +76,8 @@ impl Cube {
         let path = path.as_ref();
         let file = || path.display().to_string();
         let unreadable = |error: Cause| CubeError::Unreadable { file: file(), source: error };
-        let mut opened = std::fs::File::open(path).map_err(|error| unreadable(error.into()))?;
+        let opened = check_kind(path).and_then(|()| std::fs::File::open(path));
+        let mut opened = opened.map_err(|error| unreadable(error.into()))?;
         let (metadata, _) = guarded(|| footer(&mut opened)).map_err(|error| unreadable(error.into()))?;
         let metadata = Arc::new(metadata);
         let about = metadata.key_value_metadata().iter().flatten().find(|pair| pair.key == KEY);

@@ -10,7 +10,7 @@ use super::prepare::{check_memory, context_layers};
 use super::sources::Sources;
 use super::{Engine, Progress, QuarantineFile, ReportExtent};
 use crate::config::table::settings_table;
-use crate::config::{ConfigError, Plan, Settings};
+use crate::config::{ConfigError, Plan, Settings, thread_count};
 use crate::cube::CubeBuilder;
 use crate::error::Error;
 use crate::format::{Input, InputFormat};
@@ -264,7 +264,7 @@ impl Builder {
             sources.add("categories", &Input::Bytes(Categories::UNNAMED.to_owned(), table.to_toml().into_bytes()));
             Arc::make_mut(&mut plan.reading).categories = table;
         }
-        let count = settings.threads.unwrap_or(0);
+        let count = thread_count(settings.threads);
         let watch = self.embedder.watch.clone();
         let carry = move |_thread| watch.clone().carry();
         let pool = rayon::ThreadPoolBuilder::new().num_threads(count).start_handler(carry).build();

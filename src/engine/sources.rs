@@ -29,7 +29,9 @@ fn location(input: &Input) -> InputLocation {
         Input::Path(_) => {
             let path = input.part().file;
             // A member of an archive is recorded by the archive.
-            (Some(archive::split(path).map_or_else(|| path.to_owned(), |(file, _)| file)), None)
+            let file = archive::split(path).map_or_else(|| path.to_owned(), |(file, _)| file);
+            // What came through a pipe is gone.
+            (Some(file).filter(|file| file.is_file()), None)
         }
         Input::Bytes(_, bytes) => (None, Some(Content::of(bytes))),
         _ => (None, None),

@@ -7,8 +7,10 @@ use rustybuzz::ttf_parser::cmap::Subtable;
 use rustybuzz::ttf_parser::{Face, FaceParsingError, OutlineBuilder};
 use unicode_script::Script;
 
-/// Maximum size of a font file: the largest collections of East Asian fonts have a third of it.
-const MAX_BYTES: u64 = 256 << 20;
+use crate::small_file;
+
+/// Maximum size of a font file: the largest collections of East Asian fonts have two thirds of it.
+const MAX_BYTES: u64 = 128 << 20;
 
 /// A font file. Only its first font is used, if it is a collection.
 #[derive(Debug)]
@@ -74,12 +76,7 @@ impl FontFile {
 
 fn read(path: &Path) -> Result<Vec<u8>, FontError> {
     let failed = |source| FontError::Unreadable { file: path.display().to_string(), source };
-    let about = std::fs::metadata(path).map_err(failed)?;
-    if about.is_file() && about.len() > MAX_BYTES {
-        let found = format!("has {} MB, more than the {} MB of any font", about.len() >> 20, MAX_BYTES >> 20);
-        return Err(FontError::NotAFont { file: path.display().to_string(), found, advice: "" });
-    }
-    std::fs::read(path).map_err(failed)
+    small_file::bytes(path, MAX_BYTES, "a font").map_err(failed)
 }
 
 /// First bytes of files that are taken for fonts, with their names and a way out.

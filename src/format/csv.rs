@@ -10,7 +10,7 @@ use super::record::fingerprint;
 use super::window::{MAX_RECORD_BYTES, More, Window, too_large};
 use super::{
     Code, Fault, Field, FileOptions, FilePosition, FormatError, InputFormat, OpenResult, Records, Source, Step, Suits,
-    TableHeader, scan,
+    TableHeader, check_width, scan,
 };
 
 /// Delimited text with a header row.
@@ -248,9 +248,13 @@ impl CsvRecords {
     fn read_header(&mut self, stated: Option<u32>) -> Result<(), FormatError> {
         let wrong =
             |records: &Self, problem: String| FormatError::Header { file: records.window.file().to_owned(), problem };
-        if !self.next_row()? || self.is_too_large {
+        if !self.next_row()? {
             return Err(wrong(self, "the first line is empty".to_owned()));
         }
+        if self.is_too_large {
+            return Err(wrong(self, format!("the first line has more than {} MiB", MAX_RECORD_BYTES >> 20)));
+        }
+        check_width(self.window.file(), self.count)?;
         if let Some(number) = stated.filter(|_| self.blank > 0) {
             return Err(wrong(self, format!("line {number}, which --header-row names, is empty")));
         }

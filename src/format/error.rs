@@ -30,6 +30,11 @@ pub enum FormatError {
     Unreadable { file: String, problem: String },
     #[error("{file}: has no usable header: {problem}; expected one row with the name of each column")]
     Header { file: String, problem: String },
+    #[error(
+        "{file}: has more than {} columns or properties, as many as a sheet can have; export it with those that are needed alone",
+        super::MAX_COLUMNS
+    )]
+    TooWide { file: String },
     #[error("{file}: line {line}, column {column}: {problem}; nothing after it can be trusted, so nothing was made")]
     Syntax { file: String, code: Code, line: u64, column: u64, problem: String },
     #[error(
@@ -78,6 +83,7 @@ impl FormatError {
             | Self::UnknownFormat { file, .. }
             | Self::Unreadable { file, .. }
             | Self::Header { file, .. }
+            | Self::TooWide { file }
             | Self::Syntax { file, .. }
             | Self::Encoding { file, .. }
             | Self::OpenQuote { file, .. }
@@ -114,7 +120,7 @@ impl FormatError {
             Self::Memory { .. } => Code::Memory,
             Self::Empty { .. } => Code::Empty,
             Self::UnknownFormat { .. } | Self::Unreadable { .. } => Code::Format,
-            Self::Header { .. } => Code::Header,
+            Self::Header { .. } | Self::TooWide { .. } => Code::Header,
             Self::Syntax { code, .. } => *code,
             Self::Encoding { .. } => Code::Encoding,
             Self::OpenQuote { .. } => Code::CsvQuote,

@@ -175,7 +175,7 @@ impl Default for FilePart<'_> {
 
 impl<'a> FilePart<'a> {
     /// Parts of a path. The name of an existing file has none, whatever it looks like.
-    fn of(path: &'a Path) -> Self {
+    pub(crate) fn of(path: &'a Path) -> Self {
         let whole = Self { file: path, layer: None, crs: None };
         let is_whole = path.exists() || archive::is_member(path);
         let Some(mut rest) = path.to_str().filter(|_| !is_whole) else { return whole };

@@ -59,6 +59,7 @@ pub(crate) use crs::{ReferenceSystem, systems};
 pub use encoding::Encoding;
 pub use error::FormatError;
 pub(crate) use identity::{FileIdentity, ReadFiles};
+pub(crate) use input::FilePart;
 pub use input::{Input, MemoryTable};
 pub(crate) use layout::Suits;
 pub use record::{Fault, Field, FilePosition, Records, Step, TableHeader};
@@ -211,7 +212,17 @@ pub(crate) fn open(
     notices.extend(source.notices());
     let format = recognised(&source, options)?;
     notices.extend(idle(source.name(), options, format.name));
-    Ok(((format.open)(source, options, notices)?, format.name))
+    let records = (format.open)(source, options, notices)?;
+    check_width(&input.name(), records.names().len())?;
+    Ok((records, format.name))
+}
+
+/// Columns of a table at most: as many as a sheet of a workbook can have.
+pub(crate) const MAX_COLUMNS: usize = 16_384;
+
+/// Errors if a table is wider than any that people make: each column costs time in every record.
+fn check_width(file: &str, columns: usize) -> Result<(), FormatError> {
+    if columns > MAX_COLUMNS { Err(FormatError::TooWide { file: file.to_owned() }) } else { Ok(()) }
 }
 
 /// The format of a file, by its content.
@@ -293,7 +304,12 @@ fn features_of(
         "geojson" => FeatureSource::Json(source),
         "kml" => FeatureSource::Json(kml::as_geojson(source, notices)?),
         "esri-json" => FeatureSource::Json(esri_json::as_geojson(source)?),
-        _ => FeatureSource::Table((format.open)(source, options, notices)?),
+        _ => {
+            let file = source.name().to_owned();
+            let records = (format.open)(source, options, notices)?;
+            check_width(&file, records.names().len())?;
+            FeatureSource::Table(records)
+        }
     };
     Ok((features, format.name))
 }

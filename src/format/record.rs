@@ -167,6 +167,8 @@ pub struct TableHeader {
     pub names: Vec<String>,
     /// True if records have a geometry beside their columns.
     pub has_geometry: bool,
+    /// True if the format cuts names of columns after ten letters, as shapefiles do.
+    pub has_cut_names: bool,
     /// The reference system the file states for its geometries.
     pub crs: Option<String>,
     /// JSON metadata of a layer that tensionmap saved; complete at the end of the file.

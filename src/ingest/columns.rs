@@ -55,8 +55,8 @@ impl Columns {
         let mut chosen = BTreeMap::new();
         for &role in Role::ALL {
             let index = match role {
-                Role::Place => place_column(file, names, options)?,
-                _ => find(file, names, role, preset, options)?,
+                Role::Place => place_column(file, header, options)?,
+                _ => find(file, header, role, preset, options)?,
             };
             let Some(index) = index else { continue };
             let name = &names[index];
@@ -93,6 +93,7 @@ impl Columns {
         if !chosen.contains_key(&Role::Category) {
             notices.push(format!("{file}: no category column, so every report counts as `other`"));
         }
+        notices.extend(cut_names(file, header, &chosen, options));
         let compared = other.map(PositionColumns::columns).unwrap_or_default();
         let is_read = |index: &usize| compared.contains(index) || chosen.values().any(|(chosen, _)| chosen == index);
         let unread = (0..names.len()).filter(|index| !is_read(index)).map(|index| names[index].clone()).collect();
@@ -131,12 +132,13 @@ impl Columns {
     /// Those of [`Self::choose`] about positions.
     pub(super) fn of_position(
         file: &str,
-        TableHeader { names, has_geometry, .. }: &TableHeader,
+        header: &TableHeader,
         options: &ReadOptions,
     ) -> Result<(PositionColumns, Chosen), IngestError> {
+        let TableHeader { names, has_geometry, .. } = header;
         let pairs = [Role::Longitude, Role::Latitude, Role::Easting, Role::Northing];
         let roles = pairs.into_iter().chain(Role::ALL.iter().copied().filter(|role| role.is_position()));
-        let named = |role: Role| role.column(names).map(|index| (role, (index, names[index].clone())));
+        let named = |role: Role| role.column_of(header).map(|index| (role, (index, names[index].clone())));
         let mut chosen: Chosen = roles.filter_map(named).collect();
         let position = way::choose(file, &mut chosen, *has_geometry, options)?.used;
         Ok((position.ok_or_else(|| no_position(file, names, options))?, chosen))
@@ -228,11 +230,12 @@ impl Columns {
 /// The column of a role: as stated, as the preset has it, or by an alias.
 fn find(
     file: &str,
-    names: &[String],
+    header: &TableHeader,
     role: Role,
     preset: Option<&Preset>,
     options: &ReadOptions,
 ) -> Result<Option<usize>, IngestError> {
+    let names = header.names.as_slice();
     let place = |name: &String| names.iter().position(|other| other == name);
     let must = |name: &String| {
         let (file, name, found) = (file.to_owned(), name.clone(), listed(names));
@@ -251,7 +254,17 @@ fn find(
             return Ok(preset.optional.get(&role).and_then(|name| place(name).or_else(|| spelt(name))));
         }
     }
-    Ok(role.column(names))
+    Ok(role.column_of(header))
+}
+
+/// Notice of the columns that were taken by a name that the format has cut.
+fn cut_names(file: &str, header: &TableHeader, chosen: &Chosen, options: &ReadOptions) -> Option<String> {
+    let is_cut = |(role, (_, name)): &(&Role, &(usize, String))| {
+        header.has_cut_names && !options.columns.contains_key(role) && Role::of_cut(name) == Some(**role)
+    };
+    let cut: Vec<String> = chosen.iter().filter(is_cut).map(|(role, (_, name))| format!("{name} as {role}")).collect();
+    let said = || format!("{file}: names of columns are cut: {} (--column ROLE=NAME names another)", cut.join(", "));
+    (!cut.is_empty()).then(said)
 }
 
 /// Keeps the columns of year, month and day if the date is theirs, else removes them. They are it where they are stated, or
@@ -304,13 +317,13 @@ fn check_times(file: &str, chosen: &mut Chosen, options: &ReadOptions) -> Result
 }
 
 /// The column of the key to look up in the gazetteer, if there is one: as stated, named as there, or by an alias.
-fn place_column(file: &str, names: &[String], options: &ReadOptions) -> Result<Option<usize>, IngestError> {
+fn place_column(file: &str, header: &TableHeader, options: &ReadOptions) -> Result<Option<usize>, IngestError> {
     let Some(gazetteer) = &options.gazetteer else { return Ok(None) };
     let wanted = gazetteer.table(&options.file)?.names_of_key();
     if options.columns.contains_key(&Role::Place) {
-        return find(file, names, Role::Place, None, options);
+        return find(file, header, Role::Place, None, options);
     }
-    let named = |wanted: &String| names.iter().position(|name| folded(name) == *wanted);
+    let named = |wanted: &String| header.names.iter().position(|name| folded(name) == *wanted);
     Ok(wanted.iter().find_map(named))
 }
 

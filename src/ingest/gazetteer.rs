@@ -280,7 +280,7 @@ impl Gazetteer {
         }
         let mut single = Role::ALL.iter().copied().filter(|role| role.is_position());
         let named = |role: Role| {
-            let column = role.column(&header.names)?;
+            let column = role.column_of(header)?;
             Some(PositionColumns::single(role, column))
         };
         single.find_map(named).ok_or_else(|| {

@@ -11,6 +11,7 @@ use super::{IngestError, Role};
 use crate::format::names::folded;
 use crate::incident::Category;
 use crate::invalid::{InvalidValue, named, unknown};
+use crate::small_file::{settings_text, toml_problem};
 
 /// A published layout: exact column names, and what its category labels mean.
 #[derive(Debug, Deserialize)]
@@ -123,8 +124,8 @@ impl Categories {
     /// A file that cannot be read; those of [`Self::from_toml`].
     pub fn load(path: &Path) -> Result<Self, IngestError> {
         let file = || path.display().to_string();
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| IngestError::Categories { file: file(), source: error.into() })?;
+        let text =
+            settings_text(path).map_err(|error| IngestError::Categories { file: file(), source: error.into() })?;
         Self::parse(&text).map_err(|source| IngestError::Categories { file: file(), source })
     }
 
@@ -141,7 +142,7 @@ impl Categories {
         struct CategoryTable {
             categories: BTreeMap<String, String>,
         }
-        let table: CategoryTable = toml::from_str(text)?;
+        let table: CategoryTable = toml::from_str(text).map_err(|error| toml_problem(text, error))?;
         Ok(Self::try_from(table.categories)?)
     }
 

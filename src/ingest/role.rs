@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use crate::format::TableHeader;
 use crate::format::names::folded;
 use crate::invalid::{InvalidValue, named};
 
@@ -101,6 +102,24 @@ impl Role {
         self.aliases().iter().find_map(named).or_else(|| self.member(names))
     }
 
+    /// The column of this role by its usual names, or by one that the format has cut.
+    pub(super) fn column_of(self, header: &TableHeader) -> Option<usize> {
+        let names = header.names.as_slice();
+        let is_cut = |name: &String, alias: &str| is_cut_from(&folded(name), alias) && Self::of_cut(name) == Some(self);
+        let cut = |alias: &&str| names.iter().position(|name| is_cut(name, alias));
+        let of_cut = || self.aliases().iter().filter(|_| header.has_cut_names).find_map(cut);
+        self.column(names).or_else(of_cut)
+    }
+
+    /// The role that a column would play by a name that was cut; `None` for a whole name, and where several roles have names
+    /// that begin like it.
+    pub(super) fn of_cut(name: &str) -> Option<Self> {
+        let name = folded(name);
+        let is_of = |role: &Self| role.aliases().iter().any(|alias| is_cut_from(&name, alias));
+        let mut roles = Self::ALL.iter().copied().filter(is_of);
+        roles.next().filter(|_| roles.next().is_none() && Self::of(&name).is_none())
+    }
+
     /// The only member of a nested object that is named like this part of a position: `location.lat`, `point.coordinates`.
     fn member(self, names: &[String]) -> Option<usize> {
         let parts: &[&str] = match self {
@@ -126,6 +145,21 @@ impl Role {
         use Role::{Geohash, GridReference, H3, LatLon, LonLat, Position, Wkt};
         matches!(self, GridReference | Wkt | Geohash | H3 | LonLat | LatLon | Position)
     }
+}
+
+/// Letters of a name in the table of a shapefile.
+const CUT_LETTERS: usize = 10;
+/// Letters of a name in programs that keep fewer.
+const MIN_CUT_LETTERS: usize = 8;
+
+/// True for a name that is the beginning of another: of ten letters, or a little shorter and all but whole.
+///
+/// A beginning that ends with a word is a name of its own, such as `evidence` beside `evidence_grade`.
+fn is_cut_from(name: &str, whole: &str) -> bool {
+    let Some(rest) = whole.strip_prefix(name).filter(|rest| !rest.is_empty() && !rest.starts_with('_')) else {
+        return false;
+    };
+    name.len() == CUT_LETTERS || (MIN_CUT_LETTERS..CUT_LETTERS).contains(&name.len()) && rest.len() <= 2
 }
 
 impl FromStr for Role {

@@ -138,7 +138,7 @@ impl CellSweep {
         self.daily.sum_to(until);
         self.keep_lanes(sweep, 0);
         self.daily.cut_at(self.cut_units(sweep, span, rows));
-        self.daily.cut_to(until);
+        self.daily.cut_to(sweep.first, until);
         let mut place = 0;
         for groups in &blocks.spans {
             for (group, spans) in groups.iter().enumerate() {
@@ -188,7 +188,7 @@ impl CellSweep {
                     self.daily.cut_at(self.cut_units(sweep, *span, rows));
                     cut_span = Some(*span);
                 }
-                self.daily.cut_to(as_of);
+                self.daily.cut_to(windows.first_counted(), as_of);
             }
             let mut single = [0.0; 3];
             if self.capped_until <= as_of || !self.running.is_empty() {

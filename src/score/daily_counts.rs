@@ -12,7 +12,8 @@ pub(super) struct DailyCounts {
     used: usize,
     /// Days whose sums are valid.
     summed: usize,
-    /// Days whose sums after the cut are valid.
+    /// Days between which sums after the cut are valid.
+    cut_begin: usize,
     cut_summed: usize,
     /// Units that a day of all lanes counts at most, where days are cut.
     cut: Option<i64>,
@@ -38,7 +39,7 @@ impl DailyCounts {
     pub(super) fn clear(&mut self, (first, end): (Day, Day), lanes: usize, is_cut: bool) {
         self.first = first;
         self.days = usize::try_from(end.0 - first.0).unwrap_or(0);
-        (self.used, self.summed, self.cut_summed) = (lanes, 0, 0);
+        (self.used, self.summed, self.cut_begin, self.cut_summed) = (lanes, 0, 0, 0);
         self.cut = is_cut.then_some(i64::MAX);
         self.busiest = 0;
         if self.lanes.len() < lanes {
@@ -128,10 +129,16 @@ impl DailyCounts {
         self.summed = self.summed.max(to);
     }
 
-    /// Extends the running sums after the cut to a date.
-    pub(super) fn cut_to(&mut self, as_of: Day) {
+    /// Extends the running sums after the cut to a date. Those before `first` are not asked for: a new cut need not go back further.
+    pub(super) fn cut_to(&mut self, first: Day, as_of: Day) {
         let Some(cut) = self.cut.filter(|_| self.may_be_cut()) else { return };
-        let to = self.place(as_of);
+        let (begin, to) = (self.place(first), self.place(as_of));
+        if self.cut_summed < begin || begin < self.cut_begin {
+            (self.cut_begin, self.cut_summed) = (begin, begin);
+            for lane in &mut self.lanes[..self.used] {
+                lane.cut_sums[begin] = 0;
+            }
+        }
         let from = self.cut_summed.min(to);
         self.cut_summed = self.cut_summed.max(to);
         if let [lane] = &mut self.lanes[..self.used] {

@@ -12,6 +12,7 @@ use super::level::LevelRule;
 use super::weights::{TABLES, complete, grade_factor, table_named, tension_weight};
 use crate::incident::{Category, Day, ReportClass, Strand};
 use crate::invalid::{Cause, did_you_mean};
+use crate::small_file::{settings_text, toml_problem};
 
 /// All tables and numbers of a scoring method. `Method::default()` is `tension-2`.
 ///
@@ -265,7 +266,7 @@ impl Method {
             let advice = near.filter(|_| !path.exists()).unwrap_or_default();
             ScoreError::MethodFile { file, advice, source }
         };
-        let text = std::fs::read_to_string(path).map_err(|error| unusable(error.into()))?;
+        let text = settings_text(path).map_err(|error| unusable(error.into()))?;
         Self::from_toml(&text).map_err(|error| unusable(error.into()))
     }
 
@@ -274,7 +275,7 @@ impl Method {
     /// # Errors
     /// Returns an error if the text is not TOML, has an unknown or missing key, or a number out of range.
     pub fn from_toml(text: &str) -> Result<Self, ScoreError> {
-        let method: Self = toml::from_str(text).map_err(|error| ScoreError::MethodText(error.into()))?;
+        let method: Self = toml::from_str(text).map_err(|error| ScoreError::MethodText(toml_problem(text, error)))?;
         method.check()?;
         Ok(method)
     }
@@ -320,8 +321,9 @@ impl Method {
                 let advice = near.filter(|_| !Path::new(table).exists()).unwrap_or_default();
                 ScoreError::WeightsFile { file: table.to_owned(), advice, source }
             };
-            let text = std::fs::read_to_string(table).map_err(|error| unreadable(error.into()))?;
-            let overrides: BTreeMap<String, f64> = toml::from_str(&text).map_err(|error| unreadable(error.into()))?;
+            let text = settings_text(table.as_ref()).map_err(|error| unreadable(error.into()))?;
+            let overrides: BTreeMap<String, f64> =
+                toml::from_str(&text).map_err(|error| unreadable(toml_problem(&text, error)))?;
             self.weights.extend(overrides);
         }
         self.name = format!("{}, weights {name}", self.name);

@@ -118,7 +118,7 @@ impl Series {
     /// The trend of each cell's score, in the order of [`Self::cells`]; `None` for a cell without any data.
     ///
     /// Dates without data are left out. Dates that are covered but have no report keep their score: a series of silence
-    /// followed by reports rises from there. O(cells × dates²).
+    /// followed by reports rises from there. O(cells × dates × log dates) in most cases.
     #[must_use]
     pub fn trends(&self) -> Vec<Option<Trend>> {
         (0..self.cells.len()).into_par_iter().map(|row| self.trend(row)).collect()

@@ -307,8 +307,8 @@ struct Days {
     first: Option<Day>,
     /// End of the last report.
     last: Day,
-    /// Reports that begin before each day since `first`, by weekday.
-    before: Vec<[u64; 7]>,
+    /// Reports that begin on each day since `first`, or whole weeks before it.
+    weekly: Vec<u64>,
     /// Reports that lie on each day since `first`, several days or one.
     heard: Vec<bool>,
     reports: u64,
@@ -327,7 +327,7 @@ impl Days {
         let last = entries().map(|entry| entry.end.min(as_of)).max().unwrap_or(first);
         let place = |day: Day| usize::try_from(day.min(last).0 - first.0).unwrap_or(0);
         let mut days = Self { first: Some(first), last, ..Self::default() };
-        days.before = vec![[0; 7]; place(last) + 1];
+        days.weekly = vec![0; place(last) + 1];
         days.heard = vec![false; place(last)];
         for entry in entries() {
             let length = entry.end.0 - entry.start.0;
@@ -336,15 +336,14 @@ impl Days {
             if entry.start < first {
                 continue;
             }
-            days.before[(place(entry.start) + 1).min(place(last))][weekday(entry.start)] += entry.n;
+            days.weekly[place(entry.start)] += entry.n;
             days.heard[place(entry.start)..place(entry.end)].fill(true);
             if length > MAX_MONTH_DAYS {
                 days.long.push((entry.start, entry.end));
             }
         }
-        for day in 1..days.before.len() {
-            let [earlier, later] = days.before[day - 1..=day].as_chunks_mut::<2>().0[0].each_mut();
-            later.iter_mut().zip(earlier).for_each(|(sum, more)| *sum += *more);
+        for day in 7..days.weekly.len() {
+            days.weekly[day] += days.weekly[day - 7];
         }
         days
     }
@@ -356,11 +355,20 @@ impl Days {
     /// Reports that begin in `[from, to)`, by weekday.
     fn between(&self, from: Day, to: Day) -> [u64; 7] {
         let Some(first) = self.first else { return [0; 7] };
-        let before = |day: Day| {
-            let day = usize::try_from(day.0 - first.0).unwrap_or(0).min(self.before.len() - 1);
-            self.before[day]
+        // All that is known lies before the end of the last report.
+        let place = |day: Day| match usize::try_from(day.0 - first.0).unwrap_or(0) {
+            place if place + 1 < self.weekly.len() => place,
+            _ => self.weekly.len(),
         };
-        let [before_to, before_from] = [before(to), before(from)];
+        let begin = weekday(first);
+        let before = |place: usize| {
+            let mut sums = [0; 7];
+            for day in place.saturating_sub(7)..place {
+                sums[(begin + day) % 7] = self.weekly[day];
+            }
+            sums
+        };
+        let [before_to, before_from] = [before(place(to)), before(place(from))];
         std::array::from_fn(|weekday| before_to[weekday] - before_from[weekday])
     }
 

@@ -166,6 +166,11 @@ impl Windows {
         self.groups.iter().map(group).chain([self.baseline.0, self.window.0]).min().unwrap_or(self.as_of)
     }
 
+    /// First day between whose counts differences are taken.
+    pub(super) fn first_counted(&self) -> Day {
+        self.spans.iter().map(|span| span.0).fold(self.first(), Day::min)
+    }
+
     /// Returns true if the window holds too few covered days for a level of its own: the last month's is shown.
     pub(super) fn is_held(&self, method: &Method) -> bool {
         let Some(rules) = method.evidence.as_ref().filter(|_| self.until < self.as_of) else { return false };

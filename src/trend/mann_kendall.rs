@@ -6,6 +6,8 @@ use libm::erfc;
 use rayon::prelude::*;
 use wide::i16x16;
 
+use super::pairs::{pairs, sort_counting};
+
 /// Result of [`mann_kendall`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
@@ -36,7 +38,7 @@ pub struct MannKendall {
 /// z and p assume the normal approximation, which is rough below ten values, and independent values. Scores of successive
 /// weeks share most of their window, so their p is too small: use it to rank series, not to prove a trend.
 ///
-/// NaN is ignored. Fewer than three values, and constant values, have no trend: z = 0 and p = 1. O(n²) comparisons.
+/// NaN is ignored. Fewer than three values, and constant values, have no trend: z = 0 and p = 1. O(n log n).
 ///
 /// By hand: of 1, 1, 1, 2 three pairs rise and three are tied, S = 3; var = (4·3·13 − 3·2·11)/18 = 5; z = 2/√5.
 ///
@@ -53,13 +55,11 @@ pub struct MannKendall {
 pub fn mann_kendall(values: &[f64]) -> MannKendall {
     let mut values: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
     let n = values.len();
-    let mut s = 0;
-    for (place, &one) in values.iter().enumerate() {
-        // Integers of 32 bits keep the inner loop wide; a row of them cannot overflow.
-        let row: i32 = values[place + 1..].iter().map(|&later| i32::from(later > one) - i32::from(later < one)).sum();
-        s += i64::from(row);
-    }
-    MannKendall::of(n, s, (weight(n as f64) - tie_weight(&mut values)) / 18.0)
+    let falling = sort_counting(&mut values);
+    let ties = Ties::of(&values);
+    #[allow(clippy::cast_possible_wrap, reason = "fewer pairs than 2^63")]
+    let s = pairs(n) as i64 - ties.pairs - 2 * falling as i64;
+    MannKendall::of(n, s, (weight(n as f64) - ties.weight) / 18.0)
 }
 
 /// n(n−1)(2n+5).
@@ -153,6 +153,13 @@ struct Ties {
 }
 
 impl Ties {
+    /// Ties of sorted values.
+    #[allow(clippy::float_cmp, reason = "a tie is equality")]
+    fn of(sorted: &[f64]) -> Self {
+        let tied = |group: &[f64]| i32::try_from(group.len()).unwrap_or(i32::MAX);
+        sorted.chunk_by(|a, b| a == b).fold(Self::default(), |ties, group| ties.with(tied(group)))
+    }
+
     fn with(self, tied: i32) -> Self {
         let pairs = i64::from(tied) * (i64::from(tied) - 1) / 2;
         Self { pairs: self.pairs + pairs, weight: self.weight + weight(tied.into()) }

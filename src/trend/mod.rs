@@ -2,6 +2,8 @@
 
 mod hamed_rao;
 mod mann_kendall;
+mod median_slope;
+mod pairs;
 mod sen;
 
 pub use hamed_rao::hamed_rao;

@@ -3,11 +3,13 @@
 use statrs::function::erf::erf_inv;
 
 use super::mann_kendall::{tie_weight, weight};
+use super::median_slope::middle_slopes;
 
 /// Sen's slope: the median of the slopes `(x_j − x_i) / (t_j − t_i)` of all pairs of points (t, x), in units of x by units of t.
 ///
 /// Up to 29 % of the points may be outliers. Points may be unevenly spaced and in any order; equal times have no slope,
-/// and a NaN is ignored. `None` without two points of different times. O(n²) in time and memory.
+/// and a NaN is ignored. `None` without two points of different times. O(n²) in time and memory; about O(n log n) for a long series whose
+/// times rise, unless very many pairs share a slope other than 0.
 ///
 /// By hand: (0, 1), (1, 2), (3, 8) have the slopes 1, 7/3 and 3.
 ///
@@ -20,14 +22,26 @@ use super::mann_kendall::{tie_weight, weight};
 /// Reference: Sen, Estimates of the regression coefficient based on Kendall's tau, J. Am. Stat. Assoc. 63 (1968) 1379–1389.
 #[must_use]
 pub fn sen_slope(points: &[(f64, f64)]) -> Option<f64> {
-    let mut slopes = slopes(&known(points));
+    let points = known(points);
+    let by_bracket = if points.len() < MIN_BRACKETED { None } else { middle_slopes(&points) };
+    let [lower, upper] = by_bracket.or_else(|| middle_of_all(&points))?;
+    // The middle of a number and itself is the number.
+    Some(f64::midpoint(lower, upper))
+}
+
+/// Number of points from which few of their pairs are computed.
+const MIN_BRACKETED: usize = 1024;
+
+/// The two slopes in the middle of those of all pairs, or the one twice.
+pub(super) fn middle_of_all(points: &[(f64, f64)]) -> Option<[f64; 2]> {
+    let mut slopes = slopes(points);
     let (middle, odd) = (slopes.len() / 2, slopes.len() % 2 == 1);
     if slopes.is_empty() {
         return None;
     }
     let (below, &mut upper, _) = slopes.select_nth_unstable_by(middle, f64::total_cmp);
     let lower = below.iter().copied().max_by(f64::total_cmp).filter(|_| !odd);
-    Some(lower.map_or(upper, |lower| f64::midpoint(lower, upper)))
+    Some([lower.unwrap_or(upper), upper])
 }
 
 /// Sen's slope with its confidence interval.

@@ -8,7 +8,7 @@ use super::json::{Cursor, Json, Scalar};
 use crate::format::names::folded;
 use crate::format::number::Number;
 use crate::format::record::PointGeometry;
-use crate::format::{Code, Fault, Field};
+use crate::format::{Code, Fault, Field, MAX_COLUMNS};
 
 /// Kind of the records of a file.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -161,8 +161,9 @@ impl ParsedRecord {
 
     /// The members of an object as columns. Goes into nested objects, no deeper than the cursor lets it.
     fn members(&mut self, cursor: &mut Cursor<'_>, names: &mut PropertyNames, prefix: &str) -> Json<()> {
-        let mut first = cursor.enter()?;
+        let (mut first, mut keys) = (cursor.enter()?, 0);
         while cursor.goes_on(b'}', &mut first)? {
+            keys += 1;
             let key = cursor.key()?;
             let name = if prefix.is_empty() { key } else { Cow::Owned(format!("{prefix}.{key}")) };
             if cursor.peek()? == b'{' {
@@ -183,6 +184,9 @@ impl ParsedRecord {
                 self.wrong(Code::DupKey, &name, "the key twice", "each key once");
             }
             self.values[slot] = value;
+        }
+        if keys > MAX_COLUMNS {
+            self.wrong(Code::Structure, "properties", format!("{keys} of them"), &format!("at most {MAX_COLUMNS}"));
         }
         Ok(())
     }

@@ -10,7 +10,9 @@ mod recovery;
 mod template;
 
 use super::window::{MAX_RECORD_BYTES, More, Window, too_large};
-use super::{Code, Fault, Field, FilePosition, FormatError, InputFormat, Records, Source, Step, TableHeader, crs};
+use super::{
+    Code, Fault, Field, FilePosition, FormatError, InputFormat, Records, Source, Step, TableHeader, check_width, crs,
+};
 use container::{Container, NextRecord, ReadState, envelope, next, shifted, tail};
 use feature::{ParsedRecord, PropertyNames, RecordKind};
 use json::{Cursor, Json, JsonError};
@@ -166,6 +168,7 @@ impl JsonRecords {
             at += ahead + cursor.at;
             state = ReadState::Next;
         }
+        check_width(self.window.file(), self.names.list.len())?;
         self.header.names = std::mem::take(&mut self.names.list);
         Ok(())
     }

@@ -96,7 +96,7 @@ impl LayerTable {
         let names = names.filter(|name| geometry.as_ref().is_none_or(|other| !name.eq_ignore_ascii_case(other)));
         let crs = srs.map(|srs| reference_system(db, srs)).transpose()?.flatten();
         let (names, has_geometry, metadata) = (names.collect(), geometry.is_some(), metadata(db)?);
-        let header = TableHeader { names, has_geometry, crs, metadata };
+        let header = TableHeader { names, has_geometry, crs, metadata, ..TableHeader::default() };
         Ok(Ok((Self { table, row, geometry, header }, notice)))
     }
 }

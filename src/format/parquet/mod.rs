@@ -174,7 +174,7 @@ impl ParquetRecords {
             file,
             bytes,
             constants,
-            header: TableHeader { names, has_geometry: geometry.is_some(), crs, metadata },
+            header: TableHeader { names, has_geometry: geometry.is_some(), crs, metadata, ..TableHeader::default() },
             unusable,
             geometry,
             decoded: Vec::new(),

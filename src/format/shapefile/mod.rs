@@ -66,7 +66,7 @@ fn open(source: Source, options: &FileOptions, notices: &mut Vec<String>) -> Ope
     Ok(Box::new(ShapefileRecords {
         wanted: vec![true; names.len()],
         path: path.clone(),
-        header: TableHeader { names, has_geometry: true, crs, metadata: None },
+        header: TableHeader { names, has_geometry: true, has_cut_names: true, crs, metadata: None },
         table,
         shapes,
         read: 0,

@@ -8,7 +8,8 @@ use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 use zip::ZipArchive;
 
-use super::rows::{Cell, CellMaker, Gatherer, MAX_COLUMNS, MAX_ROWS, Merged, Take};
+use super::super::MAX_COLUMNS;
+use super::rows::{Cell, CellMaker, Gatherer, MAX_ROWS, Merged, Take};
 use crate::invalid::Cause;
 
 /// Cells that repeats may add: no person made a sheet with more.

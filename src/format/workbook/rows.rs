@@ -3,11 +3,10 @@
 use calamine::{Data, DataRef, ExcelDateTime};
 use jiff::civil::{Date, DateTime};
 
-use super::super::Field;
+use super::super::{Field, MAX_COLUMNS};
 use crate::incident::Day;
 
-/// Columns of a sheet, and rows of one: the limits of the formats.
-pub(super) const MAX_COLUMNS: usize = 16_384;
+/// Rows of a sheet: the limit of the formats.
 pub(super) const MAX_ROWS: u32 = 1_048_576;
 
 /// Value of a cell; texts lie in their block.
