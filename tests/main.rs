@@ -41,6 +41,7 @@ mod flags;
 mod formats;
 mod gazetteer;
 mod gis;
+mod hostile;
 mod hotspots;
 mod hotspots_cli;
 mod indicators;

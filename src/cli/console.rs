@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use crate::error::{IngestError, OutputError};
+use crate::visible::{visible, visible_json, visible_lines};
 use crate::{Error, Progress};
 use indicatif::{HumanCount, ProgressBar, ProgressFinish, ProgressStyle};
 use serde_json::{Value, json};
@@ -46,33 +47,38 @@ impl Console {
             return;
         }
         match self.progress {
-            ProgressForm::Auto => complain(text),
-            ProgressForm::Json => complain(json!({"note": text.as_ref()}).to_string()),
+            ProgressForm::Auto => complain(visible(text.as_ref())),
+            ProgressForm::Json => complain(visible_json(&json!({"note": text.as_ref()}).to_string())),
         }
     }
 
     /// Writes an error with its code and all its causes.
     pub(super) fn error(self, error: &Error) {
-        let document = machine::error(error).to_string();
+        let document = machine::error(error);
         if self.json {
             // Standard error has it too.
-            let _ignored = Self::result(&document);
+            let _ignored = Self::json(&document);
         }
         if self.progress == ProgressForm::Json {
-            return complain(document);
+            return complain(visible_json(&document.to_string()));
         }
-        let mut text = format!("error: {}: {error}", error.code());
+        let mut text = visible(&format!("error: {}: {error}", error.code())).into_owned();
         let mut cause = std::error::Error::source(error);
         while let Some(inner) = cause {
-            text += &format!("\n  because: {inner}");
+            text += &format!("\n  because: {}", cause_text(inner));
             cause = inner.source();
         }
         complain(text);
     }
 
-    /// Writes a line of results to stdout.
+    /// Writes a text of results to stdout.
     pub(super) fn result(text: impl AsRef<str>) -> Result<(), Error> {
-        Self::bytes(format!("{}\n", text.as_ref()).as_bytes())
+        Self::bytes(format!("{}\n", visible_lines(text.as_ref())).as_bytes())
+    }
+
+    /// Writes the one JSON value of `--json` to stdout.
+    pub(super) fn json(document: &Value) -> Result<(), Error> {
+        Self::bytes(format!("{}\n", visible_json(&document.to_string())).as_bytes())
     }
 
     /// Writes bytes of a result to stdout. A reader that has closed the pipe (`| head`) is not an error; a full disk is.
@@ -116,10 +122,10 @@ impl Console {
         let document: Value = machine::usage(error);
         if json {
             // Standard error has it too.
-            let _ignored = Self::result(document.to_string());
+            let _ignored = Self::json(&document);
         }
         if progress {
-            complain(document.to_string());
+            complain(visible_json(&document.to_string()));
         } else {
             // A closed stderr is not a reason to fail.
             let _ignored = error.print();
@@ -130,6 +136,16 @@ impl Console {
 /// Writes a line to stderr; a closed one is not a reason to fail.
 fn complain(text: impl AsRef<str>) {
     let _ignored = writeln!(io::stderr(), "{}", text.as_ref());
+}
+
+/// Text of a cause on one line; that of TOML keeps its excerpt of the file.
+fn cause_text(cause: &(dyn std::error::Error + 'static)) -> String {
+    let text = cause.to_string();
+    let Some(error) = cause.downcast_ref::<toml::de::Error>() else { return visible(&text).into_owned() };
+    // A key in the message may have line breaks of its own.
+    let excerpt = text.trim_end().strip_suffix(error.message().trim_end());
+    let excerpt = excerpt.map_or_else(String::new, |excerpt| visible_lines(excerpt));
+    excerpt + &visible(error.message().trim_end())
 }
 
 /// Where a run stands, in a line.

@@ -7,6 +7,7 @@ use crate::config::{ConfigError, NamedInput, Plan, Reading, Settings, SettingsAr
 use crate::engine::{Builder, Run};
 use crate::format::archive;
 use crate::output::{self, Manifest, Product};
+use crate::visible::visible_toml;
 use crate::{Engine, Error, Input, InvalidValue, Ledger};
 use serde_json::Map;
 
@@ -238,7 +239,7 @@ pub(super) fn named_areas(settings: &Settings) -> Result<PathBuf, Error> {
 pub(super) fn print_config(settings: &Settings, console: Console) -> Result<Completion, Error> {
     let settings = Plan::try_from(settings)?.settings.absolute()?;
     let result = Map::from_iter([("settings".to_owned(), serde_json::to_value(&settings).unwrap_or_default())]);
-    let text = Some(settings.to_toml());
+    let text = Some(visible_toml(&settings.to_toml()));
     console.report(Report { result, text, ..Report::of([&Ledger::default(), &Ledger::default()], &[]) })
 }
 

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::code::Code;
 use crate::ingest::FileTally;
+use crate::visible::visible;
 use crate::{Error, Ledger};
 
 use super::console::{Completion, Console};
@@ -98,11 +99,11 @@ impl Console {
         let outputs: Vec<String> = outputs.iter().map(|path| path.display().to_string()).collect();
         if self.json {
             let document = machine::document(self.verb, within_limit, &outputs, ledgers, notices, result);
-            Self::result(document.to_string())?;
+            Self::json(&document)?;
         } else if let Some(text) = text {
             Self::result(text.trim_end())?;
         } else {
-            outputs.iter().try_for_each(Self::result)?;
+            outputs.iter().try_for_each(|path| Self::result(visible(path)))?;
         }
         Ok(if within_limit { Completion::Clean } else { Completion::Quarantined })
     }
