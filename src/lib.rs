@@ -143,7 +143,7 @@ pub use layer::{
     Column, ColumnValue, CoverageTable, DensityLayer, ExplainedCell, Layer, Legend, NearRepeatsTable, Opened, Page,
     Provenance, SeriesTable, TableLayout, View,
 };
-pub use output::{Companion, EncodeError, Encoder, Format, Manifest, OutputError, Product, Summary};
+pub use output::{Companion, EncodeError, Encoder, Format, Manifest, OutputError, Product, Request, Summary};
 pub use score::{CellScore, Change, Explanation, Level, Method, RateRatio, Scores, Scoring, Status};
 
 /// The README's Rust block is a test too.

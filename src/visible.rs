@@ -10,6 +10,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
+use crate::invalid::InvalidValue;
+
 /// True for a control character, a mark of direction, or a separator of lines.
 pub(crate) fn is_hidden(letter: char) -> bool {
     letter.is_control()
@@ -23,6 +25,18 @@ pub(crate) fn is_blank(text: &str) -> bool {
     let filler = |letter| matches!(letter, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{2800}');
     let unseen = |letter: char| matches!(letter.general_category(), Control | Format | NonspacingMark | EnclosingMark);
     text.chars().all(|letter| letter.is_whitespace() || filler(letter) || unseen(letter))
+}
+
+/// Checks a text that pages show: on one line, of letters that show, and no longer than is read. An empty one shows nothing.
+pub(crate) fn check_line(what: &'static str, text: &str, max_chars: usize) -> Result<(), InvalidValue> {
+    let is_hollow = !text.is_empty() && is_blank(text);
+    if text.chars().count() > max_chars || text.contains(is_hidden) || is_hollow {
+        let expected = format!(
+            "one line of at most {max_chars} characters that show, without control characters or marks of direction"
+        );
+        return Err(InvalidValue::expecting(what, text, expected));
+    }
+    Ok(())
 }
 
 /// A text on one line, its hidden characters as escapes such as `\n` or `\u{202e}`.

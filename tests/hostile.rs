@@ -150,13 +150,13 @@ fn settings_files_are_quoted_without_their_hidden_letters() {
     put(folder.path(), "c.toml", "resolution = \"eight\"\n");
     let said = stderr(&tensionmap(folder.path(), &["map", "--config", "c.toml"]));
     assert!(said.contains("\n1 | resolution = \"eight\"\n"), "{said}");
-    let source = "north \u{202e}\"end\u{7}\nof\" it's \\ \u{85}";
-    let names = tensionmap(folder.path(), &["map", "reports.csv", "--print-config", "--reason", source]);
+    let layer = "north \u{202e}\"end\u{7}\nof\" it's \\ \u{85}";
+    let names = tensionmap(folder.path(), &["map", "reports.csv", "--print-config", "--layer", layer]);
     is_clean(&names, false);
     put(folder.path(), "again.toml", &stdout(&names));
     let again = tensionmap(folder.path(), &["map", "--config", "again.toml", "--print-config", "--json"]);
     let settings: serde_json::Value = serde_json::from_str(&stdout(&again)).unwrap();
-    assert_eq!(settings["result"]["settings"]["reason"], source);
+    assert_eq!(settings["result"]["settings"]["layer"], layer);
 }
 
 /// A file whose name has a line break is named on one line wherever it is named: as input, area, result and quarantine.

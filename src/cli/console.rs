@@ -7,10 +7,11 @@ use std::time::Duration;
 use crate::error::{IngestError, OutputError};
 use crate::visible::{visible, visible_json, visible_lines};
 use crate::{Error, Progress};
-use indicatif::{HumanCount, ProgressBar, ProgressFinish, ProgressStyle};
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use serde_json::{Value, json};
 
 use super::machine;
+use super::progress::StageClock;
 
 /// Terminal of one command.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +39,8 @@ pub(super) enum Completion {
     Clean,
     /// More records were quarantined than the settings allow.
     Quarantined,
+    /// A run would have no reports of an input.
+    Unusable,
 }
 
 impl Console {
@@ -52,14 +55,20 @@ impl Console {
         }
     }
 
-    /// Writes an error with its code and all its causes.
+    /// Writes an error: as JSON to stdout where that was asked for, and to stderr.
     pub(super) fn error(self, error: &Error) {
-        let document = machine::error(error);
         if self.json {
+            let document = machine::error(error);
             // Standard error has it too.
             let _ignored = Self::json(&document);
         }
+        self.said(error);
+    }
+
+    /// Writes an error with its code and all its causes to stderr alone.
+    pub(super) fn said(self, error: &Error) {
         if self.progress == ProgressForm::Json {
+            let document = machine::error(error);
             return complain(visible_json(&document.to_string()));
         }
         let mut text = visible(&format!("error: {}: {error}", error.code())).into_owned();
@@ -96,16 +105,17 @@ impl Console {
     pub(super) fn progress(self) -> impl FnMut(Progress<'_>) -> ControlFlow<()> + Send + 'static {
         let is_hidden = self.quiet || self.progress == ProgressForm::Json || !io::stderr().is_terminal();
         let bar = if is_hidden { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(200));
         let bar = bar.with_finish(ProgressFinish::AndClear);
+        let mut clock = StageClock::default();
         move |progress| {
             if let Progress::Reading { accepted, .. } = progress {
                 self.stage("read", accepted, None);
             }
-            bar.set_message(line(progress));
+            bar.set_message(clock.line(progress));
             ControlFlow::Continue(())
         }
     }
@@ -146,23 +156,6 @@ fn cause_text(cause: &(dyn std::error::Error + 'static)) -> String {
     let excerpt = text.trim_end().strip_suffix(error.message().trim_end());
     let excerpt = excerpt.map_or_else(String::new, |excerpt| visible_lines(excerpt));
     excerpt + &visible(error.message().trim_end())
-}
-
-/// Where a run stands, in a line.
-fn line(progress: Progress<'_>) -> String {
-    match progress {
-        Progress::Reading { input, bytes, total: Some(total), accepted } => {
-            let percent = bytes * 100 / total.max(1);
-            format!("reading {input}: {percent} %, {} records accepted", HumanCount(accepted))
-        }
-        Progress::Reading { input, accepted, .. } => {
-            format!("reading {input}: {} records accepted", HumanCount(accepted))
-        }
-        Progress::Preparing { .. } => "preparing the study area".to_owned(),
-        Progress::Scoring { done, total } => format!("scoring: {done} of {total} dates"),
-        Progress::Testing { statistic } => format!("computing {statistic}"),
-        Progress::Writing { results } => format!("writing {results} results"),
-    }
 }
 
 /// Exit code of an error.

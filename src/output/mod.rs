@@ -36,7 +36,7 @@ pub use format::Format;
 pub use manifest::Manifest;
 pub(crate) use manifest::{Content, InputFile, ManifestContent, RecordCounts};
 pub(crate) use product::OwnEncoders;
-pub use product::{Encoder, EncoderEntry, Product, ProductEntry, Summary, encoder_for};
+pub use product::{Encoder, EncoderEntry, Product, ProductEntry, Request, Summary, encoder_for};
 use rayon::prelude::*;
 pub use registry::products;
 

@@ -13,7 +13,7 @@ use super::product::Encoded;
 use super::{Product, coverage, is_formula, series};
 use crate::disclosure::Release;
 use crate::invalid::Cause;
-use crate::layer::{Column, ColumnValue, CoverageTable, Layer, SeriesTable, TableGeometry, ValueKind};
+use crate::layer::{Column, ColumnValue, CoverageTable, Layer, SeriesTable, TableGeometry, ValueKind, drawn_marking};
 use crate::score::columns::{BAND, LEVEL, LEVEL_NAME};
 
 /// Rows of a sheet, that of the header included.
@@ -113,7 +113,7 @@ impl WorkbookContent<'_, '_> {
 
     /// Puts the marking at the head of every printed page.
     fn set_marking(&self, sheet: &mut Worksheet) {
-        sheet.set_header(format!("&C{}", self.layer.provenance().marking.replace('&', "&&")));
+        sheet.set_header(format!("&C{}", drawn_marking(&self.layer.provenance().marking).replace('&', "&&")));
     }
 
     fn write_table(&self, sheet: &mut Worksheet, formats: &mut Formats) -> Result<(), Cause> {
