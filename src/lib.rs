@@ -5,33 +5,34 @@
 //! Data flows down this page; each stage is a module and imports only from the stages above it.
 //!
 //! 1. `invalid`: a value outside the range of its type.
-//! 2. `watch`: whether a run was stopped from outside, and how much of an input is read.
-//! 3. `small_file`: settings and fonts, read whole and only up to a size.
-//! 4. `memory`: the memory budget of a run.
-//! 5. `rounding`: numbers as tables show them.
-//! 6. `code`: stable codes of what can be wrong with a record or a file.
-//! 7. `font`: files of letters, and lines of text shaped into glyphs.
-//! 8. `grid`: positions become H3 cells, polygons a [`StudyArea`].
-//! 9. `incident`: vocabulary of a report.
-//! 10. `format`: files become records with named columns.
-//! 11. `ingest`: records become accepted reports and a [`Ledger`] of the quarantined ones.
-//! 12. `cube`: exact counts by cell, interval and class, which add in any order.
-//! 13. `polygon`: polygon files become checked areas that points, cells and other areas are compared with.
-//! 14. `indicator`: values of areas, H3 tables and points become [`Indicator`]s on the cells.
-//! 15. `sample`: the embedded sample, a fictional city.
-//! 16. `trend`: trend tests and slopes of one series of numbers.
-//! 17. `score`: a [`Method`] weighs the counts into explained scores.
-//! 18. `hotspot`: statistics of patterns in space and time, beside the score.
-//! 19. `density`: kernel density of positions as a raster, beside the score.
-//! 20. `layer`: rounded values, legend and provenance of a map.
-//! 21. `disclosure`: a profile turns a product into a [`Release`], the only thing that may leave.
-//! 22. `draw`: pages of maps and words as pixels or SVG.
-//! 23. `output`: encoders write a release as a picture, a table or a GIS file.
-//! 24. `config`: settings, the same on the command line, in TOML and in the builder.
-//! 25. `error`: one error over the errors of all stages.
-//! 26. `engine`: the façade that runs the stages in order.
-//! 27. `unstable`: the stages under public paths, with the feature of this name.
-//! 28. `cli`: the command line.
+//! 2. `visible`: hidden characters made visible.
+//! 3. `watch`: whether a run was stopped from outside, and how much of an input is read.
+//! 4. `small_file`: settings and fonts, read whole and only up to a size.
+//! 5. `memory`: the memory budget of a run.
+//! 6. `rounding`: numbers as tables show them.
+//! 7. `code`: stable codes of what can be wrong with a record or a file.
+//! 8. `font`: files of letters, and lines of text shaped into glyphs.
+//! 9. `grid`: positions become H3 cells, polygons a [`StudyArea`].
+//! 10. `incident`: vocabulary of a report.
+//! 11. `format`: files become records with named columns.
+//! 12. `ingest`: records become accepted reports and a [`Ledger`] of the quarantined ones.
+//! 13. `cube`: exact counts by cell, interval and class, which add in any order.
+//! 14. `polygon`: polygon files become checked areas that points, cells and other areas are compared with.
+//! 15. `indicator`: values of areas, H3 tables and points become [`Indicator`]s on the cells.
+//! 16. `sample`: the embedded sample, a fictional city.
+//! 17. `trend`: trend tests and slopes of one series of numbers.
+//! 18. `score`: a [`Method`] weighs the counts into explained scores.
+//! 19. `hotspot`: statistics of patterns in space and time, beside the score.
+//! 20. `density`: kernel density of positions as a raster, beside the score.
+//! 21. `layer`: rounded values, legend and provenance of a map.
+//! 22. `disclosure`: a profile turns a product into a [`Release`], the only thing that may leave.
+//! 23. `draw`: pages of maps and words as pixels or SVG.
+//! 24. `output`: encoders write a release as a picture, a table or a GIS file.
+//! 25. `config`: settings, the same on the command line, in TOML and in the builder.
+//! 26. `error`: one error over the errors of all stages.
+//! 27. `engine`: the façade that runs the stages in order.
+//! 28. `unstable`: the stages under public paths, with the feature of this name.
+//! 29. `cli`: the command line.
 //!
 //! [`Engine`] runs them in order. Its result is a [`Run`] with one [`Product`]; an [`Encoder`] adds a format. What this page lists
 //! is the interface that is kept; single stages are under `unstable`, and may change in any release. The library reads no clock,
@@ -59,6 +60,8 @@
 )]
 
 mod invalid;
+
+mod visible;
 
 mod watch;
 
@@ -143,7 +146,7 @@ pub use layer::{
     Column, ColumnValue, CoverageTable, DensityLayer, ExplainedCell, Layer, Legend, NearRepeatsTable, Opened, Page,
     Provenance, SeriesTable, TableLayout, View,
 };
-pub use output::{Companion, EncodeError, Encoder, Format, Manifest, OutputError, Product, Summary};
+pub use output::{Companion, EncodeError, Encoder, Format, Manifest, OutputError, Product, Request, Summary};
 pub use score::{CellScore, Change, Explanation, Level, Method, RateRatio, Scores, Scoring, Status};
 
 /// The README's Rust block is a test too.

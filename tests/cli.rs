@@ -179,13 +179,13 @@ fn errors_name_the_file_and_the_way_out() {
         (
             &["map", "undated.csv"],
             4,
-            "error: E_NOTHING_ACCEPTED: none of the 2 records could be used (Q_BAD_DATE 2); the first is undated.csv line 2: \
+            "error: E_NOTHING_ACCEPTED: undated.csv: none of its 2 records could be used (Q_BAD_DATE 2); the first is undated.csv line 2: \
              Q_BAD_DATE date: found \"5 Jan 2026\"",
         ),
         (
             &["map", "header.csv"],
             4,
-            "error: E_NOTHING_ACCEPTED: none of the 0 records could be used (W_NO_RECORDS 1); expected reports in header.csv",
+            "error: E_NOTHING_ACCEPTED: header.csv: has no records (W_NO_RECORDS 1); expected at least one report",
         ),
         (&["map"], 2, "nothing to score: give at least one file of reports"),
         (&["map", "good.csv", "--resolutoin", "8"], 2, "unexpected argument '--resolutoin' found"),

@@ -126,6 +126,7 @@ fn case(verb: &str, setting: &str) -> (&'static [&'static str], &'static str) {
         (_, "reason") => (&["--allow-column", "age"], "x"),
         (_, "quarantine") => (&[], "PLACE/quarantine.ndjson"),
         (_, "max-rejects") => (&[], "50%"),
+        (_, "allow-empty") => (&["empty.csv"], "true"),
         (_, "max-memory") => (&[], "1MB"),
         (_, "title" | "marking" | "attribution") => (&[], "Words"),
         (_, "font") => (&["--title", "दिल्ली"], "devanagari.ttf"),
@@ -188,6 +189,7 @@ fn fixture(folder: &Path) {
         "coarse.csv",
         "occurred_at,category,lon,lat,accuracy\n2026-02-20,asb,2.30,54.757,90000\n2026-02-21,asb,2.30,54.757,90000\n",
     );
+    put("empty.csv", "occurred_at,category,lon,lat\n");
     put("categories.toml", "[categories]\nKrach = \"asb\"\n");
     let polygon = |name: &str, ring: &str| {
         let geometry = format!("{{\"type\":\"Polygon\",\"coordinates\":[{ring}]}}");

@@ -8,6 +8,8 @@ use serde_json::json;
 use super::console::{Completion, Console};
 use super::job::{ReportArgs, named_areas};
 use super::report::Report;
+use super::usable::Beside;
+use crate::output::Request;
 
 /// Calibrate the anchor on history before --as-of and write a frozen method file
 #[derive(Debug, clap::Args)]
@@ -31,10 +33,9 @@ pub(super) fn run(args: CalibrateArgs, console: Console) -> Result<Completion, E
     let settings = args.reports.settings("calibrate")?;
     let path = args.output;
     let in_areas = args.name.map(|name| named_areas(&settings).map(|areas| (areas, name))).transpose()?;
-    let check = |path: &PathBuf| check_extension(path, FORMAT);
-    let Some(mut job) = args.reports.job.begin_with(&[FORMAT], check, settings, vec![path], console)? else {
-        return Ok(Completion::Clean);
-    };
+    let check = |path: &Path, _: &Request<'_>| Ok(check_extension(path, FORMAT)?);
+    let job = args.reports.job.begin_with(&[FORMAT], check, settings, vec![path], Beside::default(), console)?;
+    let Some(mut job) = job else { return Ok(Completion::Clean) };
     let engine = job.engine()?;
     let prepared = match in_areas {
         Some((areas, name)) => engine.count_only_in(areas, &name)?.named_inputs()?.prepare_areas()?,
@@ -59,7 +60,7 @@ pub(super) fn run(args: CalibrateArgs, console: Console) -> Result<Completion, E
         ("method_hash", json!(method.hash())),
     ];
     let result = members.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
-    let account = job.report([&prepared.ledger, &prepared.areas], &prepared.notices, prepared.within_max_rejects());
+    let account = job.report([&prepared.ledger, &prepared.areas], &prepared.notices, prepared.excess());
     console.report(Report { lines: vec![anchor], result, ..account })
 }
 

@@ -10,6 +10,7 @@ use super::console::{Completion, Console};
 use super::interrupt;
 use super::job::{check_paths, named_by, print_config};
 use super::report::{Report, account};
+use super::usable::{self, Beside};
 
 /// Check reports and areas: what would be accepted, what would not, and why
 ///
@@ -38,6 +39,7 @@ pub(super) fn run(args: CheckArgs, console: Console) -> Result<Completion, Error
     if settings.input.is_empty() && settings.area.is_none() && settings.indicator.is_empty() {
         return Err(ConfigError::NoInput.into());
     }
+    usable::check(&settings.clone().used_by("check"), "check", Beside::default())?;
     check_paths(args.settings.config.as_ref(), &settings, &[])?;
     let engine = Engine::builder()
         .settings(settings.used_by("check"))
@@ -64,8 +66,9 @@ pub(super) fn run(args: CheckArgs, console: Console) -> Result<Completion, Error
     ];
     let result = Map::from_iter(members.map(|(name, value)| (name.to_owned(), value)));
     let notices: Vec<String> = ledger.notices().chain(check.areas.notices()).cloned().collect();
-    let (ledgers, within_limit) = ([ledger, &check.areas], check.within_max_rejects);
-    let report = Report { text: Some(text), result, within_limit, ..Report::of(ledgers, &notices) };
+    // A check that passes promises a run with every input: it ends as that would, but with the account.
+    let (excess, unusable) = (check.excess.clone(), check.usable().err());
+    let report = Report { text: Some(text), result, excess, unusable, ..Report::of([ledger, &check.areas], &notices) };
     // The account itself is the result, and to notice is what a check is for.
     Console { verbose: true, ..console }.notices(&report, 0);
     console.answer(report)

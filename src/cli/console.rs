@@ -5,11 +5,13 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use crate::error::{IngestError, OutputError};
+use crate::visible::{visible, visible_json, visible_lines};
 use crate::{Error, Progress};
-use indicatif::{HumanCount, ProgressBar, ProgressFinish, ProgressStyle};
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use serde_json::{Value, json};
 
 use super::machine;
+use super::progress::StageClock;
 
 /// Terminal of one command.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +39,8 @@ pub(super) enum Completion {
     Clean,
     /// More records were quarantined than the settings allow.
     Quarantined,
+    /// A run would have no reports of an input.
+    Unusable,
 }
 
 impl Console {
@@ -46,33 +50,44 @@ impl Console {
             return;
         }
         match self.progress {
-            ProgressForm::Auto => complain(text),
-            ProgressForm::Json => complain(json!({"note": text.as_ref()}).to_string()),
+            ProgressForm::Auto => complain(visible(text.as_ref())),
+            ProgressForm::Json => complain(visible_json(&json!({"note": text.as_ref()}).to_string())),
         }
     }
 
-    /// Writes an error with its code and all its causes.
+    /// Writes an error: as JSON to stdout where that was asked for, and to stderr.
     pub(super) fn error(self, error: &Error) {
-        let document = machine::error(error).to_string();
         if self.json {
+            let document = machine::error(error);
             // Standard error has it too.
-            let _ignored = Self::result(&document);
+            let _ignored = Self::json(&document);
         }
+        self.said(error);
+    }
+
+    /// Writes an error with its code and all its causes to stderr alone.
+    pub(super) fn said(self, error: &Error) {
         if self.progress == ProgressForm::Json {
-            return complain(document);
+            let document = machine::error(error);
+            return complain(visible_json(&document.to_string()));
         }
-        let mut text = format!("error: {}: {error}", error.code());
+        let mut text = visible(&format!("error: {}: {error}", error.code())).into_owned();
         let mut cause = std::error::Error::source(error);
         while let Some(inner) = cause {
-            text += &format!("\n  because: {inner}");
+            text += &format!("\n  because: {}", cause_text(inner));
             cause = inner.source();
         }
         complain(text);
     }
 
-    /// Writes a line of results to stdout.
+    /// Writes a text of results to stdout.
     pub(super) fn result(text: impl AsRef<str>) -> Result<(), Error> {
-        Self::bytes(format!("{}\n", text.as_ref()).as_bytes())
+        Self::bytes(format!("{}\n", visible_lines(text.as_ref())).as_bytes())
+    }
+
+    /// Writes the one JSON value of `--json` to stdout.
+    pub(super) fn json(document: &Value) -> Result<(), Error> {
+        Self::bytes(format!("{}\n", visible_json(&document.to_string())).as_bytes())
     }
 
     /// Writes bytes of a result to stdout. A reader that has closed the pipe (`| head`) is not an error; a full disk is.
@@ -90,16 +105,17 @@ impl Console {
     pub(super) fn progress(self) -> impl FnMut(Progress<'_>) -> ControlFlow<()> + Send + 'static {
         let is_hidden = self.quiet || self.progress == ProgressForm::Json || !io::stderr().is_terminal();
         let bar = if is_hidden { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(200));
         let bar = bar.with_finish(ProgressFinish::AndClear);
+        let mut clock = StageClock::default();
         move |progress| {
             if let Progress::Reading { accepted, .. } = progress {
                 self.stage("read", accepted, None);
             }
-            bar.set_message(line(progress));
+            bar.set_message(clock.line(progress));
             ControlFlow::Continue(())
         }
     }
@@ -116,10 +132,10 @@ impl Console {
         let document: Value = machine::usage(error);
         if json {
             // Standard error has it too.
-            let _ignored = Self::result(document.to_string());
+            let _ignored = Self::json(&document);
         }
         if progress {
-            complain(document.to_string());
+            complain(visible_json(&document.to_string()));
         } else {
             // A closed stderr is not a reason to fail.
             let _ignored = error.print();
@@ -132,21 +148,14 @@ fn complain(text: impl AsRef<str>) {
     let _ignored = writeln!(io::stderr(), "{}", text.as_ref());
 }
 
-/// Where a run stands, in a line.
-fn line(progress: Progress<'_>) -> String {
-    match progress {
-        Progress::Reading { input, bytes, total: Some(total), accepted } => {
-            let percent = bytes * 100 / total.max(1);
-            format!("reading {input}: {percent} %, {} records accepted", HumanCount(accepted))
-        }
-        Progress::Reading { input, accepted, .. } => {
-            format!("reading {input}: {} records accepted", HumanCount(accepted))
-        }
-        Progress::Preparing { .. } => "preparing the study area".to_owned(),
-        Progress::Scoring { done, total } => format!("scoring: {done} of {total} dates"),
-        Progress::Testing { statistic } => format!("computing {statistic}"),
-        Progress::Writing { results } => format!("writing {results} results"),
-    }
+/// Text of a cause on one line; that of TOML keeps its excerpt of the file.
+fn cause_text(cause: &(dyn std::error::Error + 'static)) -> String {
+    let text = cause.to_string();
+    let Some(error) = cause.downcast_ref::<toml::de::Error>() else { return visible(&text).into_owned() };
+    // A key in the message may have line breaks of its own.
+    let excerpt = text.trim_end().strip_suffix(error.message().trim_end());
+    let excerpt = excerpt.map_or_else(String::new, |excerpt| visible_lines(excerpt));
+    excerpt + &visible(error.message().trim_end())
 }
 
 /// Exit code of an error.

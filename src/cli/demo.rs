@@ -46,7 +46,7 @@ pub(super) fn run(args: DemoArgs, console: Console) -> Result<Completion, Error>
         result: summary.members,
         outputs: &outputs,
         quarantine: Some(&quarantine),
-        within_limit: run.within_max_rejects,
+        excess: run.excess.clone(),
         ..Report::of([&run.ledger, &run.areas], release.notices())
     })
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::config::Plan;
 use crate::engine::Surface;
 use crate::{Day, Error};
 
@@ -50,6 +51,10 @@ pub(super) fn run(args: DensityArgs, console: Console) -> Result<Completion, Err
     let surface = Surface { bandwidth, pixel, min_reports: least, from: day(args.from)?, to: day(args.to)? };
     surface.check()?;
     let mut settings = args.reports.settings("density")?;
+    // A window that ends before it begins is none of any reports; later days than the as-of are not known.
+    if let Some(as_of) = Plan::try_from(&settings)?.as_of.or(surface.to) {
+        surface.check_by(as_of)?;
+    }
     settings.title.get_or_insert_with(|| "Density of reports".to_owned());
     args.reports.job.run(settings, vec![args.output], console, |job| {
         job.builder().without_counts().build()?.keep_positions().named_inputs()?.density(&surface)

@@ -7,6 +7,8 @@ use clap::builder::{StringValueParser, TypedValueParser};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command};
 
+use crate::config::Plan;
+use crate::engine::cell_of;
 use crate::layer::ExplainedCell;
 use crate::{Error, Format};
 use serde_json::Map;
@@ -14,6 +16,7 @@ use serde_json::Map;
 use super::console::{Completion, Console};
 use super::job::ReportArgs;
 use super::report::Report;
+use super::usable::Beside;
 
 /// Explain one cell's score: its parts, its history and what is not known
 #[derive(Debug, clap::Args)]
@@ -61,13 +64,11 @@ impl TypedValueParser for PlaceParser {
 
 pub(super) fn run(args: ExplainArgs, console: Console) -> Result<Completion, Error> {
     let settings = args.reports.settings("explain")?;
-    let Some(mut job) = args.reports.job.begin::<ExplainedCell>(settings, args.output, console)? else {
-        return Ok(Completion::Clean);
-    };
-    let engine = job.engine()?;
     // A typing error in the cell is reported before a long read.
-    engine.cell(&args.cell)?;
-    let run = engine.named_inputs()?.explain(&args.cell)?;
+    cell_of(&args.cell, Plan::try_from(&settings)?.resolution)?;
+    let job = args.reports.job.begin::<ExplainedCell>(settings, args.output, Beside::default(), console)?;
+    let Some(mut job) = job else { return Ok(Completion::Clean) };
+    let run = job.engine()?.named_inputs()?.explain(&args.cell)?;
     job.save(&run)?;
     let has_text = job.outputs.is_empty() && job.stdout.is_none();
     let text = has_text.then(|| run.encode(Format::Text)).transpose()?;
@@ -76,6 +77,6 @@ pub(super) fn run(args: ExplainArgs, console: Console) -> Result<Completion, Err
         if console.json { serde_json::from_slice(&run.encode(Format::Json)?).unwrap_or_default() } else { Map::new() };
     let release = run.release();
     let notices = [release.notices(), &run.picture_notices()].concat();
-    let account = job.report([&run.ledger, &run.areas], &notices, run.within_max_rejects);
+    let account = job.report([&run.ledger, &run.areas], &notices, run.excess.clone());
     console.report(Report { text, result: explanation, ..account })
 }

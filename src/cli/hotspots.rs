@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::engine::Map;
-use crate::hotspot::{self, NearRepeatsOptions, OptionKind, StatisticOption, StatisticOptions};
+use crate::hotspot::{self, NearRepeatsOptions, OptionKind, Statistic, StatisticOption, StatisticOptions};
 use crate::layer::NearRepeatsTable;
 use crate::output::Product;
 use crate::{Error, InvalidValue};
@@ -12,6 +12,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches, value_parser};
 
 use super::console::{Completion, Console};
 use super::job::{Job, ReportArgs};
+use super::usable::Beside;
 
 /// Find hot and cold spots by a named statistic, beside the score
 ///
@@ -157,7 +158,9 @@ pub(super) fn run(args: HotspotsArgs, console: Console) -> Result<Completion, Er
     let id = statistic.id();
     args.options.set(id, |name, value| statistic.set(name, value))?;
     statistic.check()?;
-    let Some(job) = begin::<Map>(args, "hotspots.geojson", console)? else { return Ok(Completion::Clean) };
+    let Some(job) = begin::<Map>(args, "hotspots.geojson", Some(&*statistic), console)? else {
+        return Ok(Completion::Clean);
+    };
     let run = job.engine()?.named_inputs()?.hotspots(&*statistic)?;
     job.finish(&run)
 }
@@ -166,14 +169,20 @@ fn near_repeats(args: HotspotsArgs, console: Console) -> Result<Completion, Erro
     let mut options = NearRepeatsOptions::default();
     args.options.set(NearRepeatsOptions::ID, |name, value| options.set(name, value))?;
     options.check()?;
-    let Some(job) = begin::<NearRepeatsTable>(args, "knox.csv", console)? else { return Ok(Completion::Clean) };
+    let Some(job) = begin::<NearRepeatsTable>(args, "knox.csv", None, console)? else { return Ok(Completion::Clean) };
     let run = job.engine()?.named_inputs()?.near_repeats(&options)?;
     job.finish(&run)
 }
 
 /// Begins the job of a statistic, with the usual output of its product.
-fn begin<P: Product>(args: HotspotsArgs, usual: &str, console: Console) -> Result<Option<Job>, Error> {
+fn begin<P: Product>(
+    args: HotspotsArgs,
+    usual: &str,
+    statistic: Option<&dyn Statistic>,
+    console: Console,
+) -> Result<Option<Job>, Error> {
     let settings = args.reports.settings("hotspots")?;
     let outputs = if args.output.is_empty() { vec![usual.into()] } else { args.output };
-    args.reports.job.begin::<P>(settings, outputs, console)
+    let beside = Beside { statistic, ..Beside::default() };
+    args.reports.job.begin::<P>(settings, outputs, beside, console)
 }

@@ -6,13 +6,15 @@ use std::path::{Path, PathBuf};
 use crate::config::{ConfigError, NamedFile, NamedInput, Plan, Reading, Settings, SettingsArgs};
 use crate::engine::{Builder, Run};
 use crate::format::{FileIdentity, ReadFiles};
-use crate::output::{self, Manifest, Product};
+use crate::output::{self, Manifest, Product, Request};
+use crate::visible::visible_toml;
 use crate::{Engine, Error, Input, InvalidValue, Ledger};
 use serde_json::Map;
 
 use super::console::{Completion, Console};
 use super::interrupt;
 use super::report::Report;
+use super::usable::{self, Beside};
 
 /// Settings and manifest, for every command that makes a product.
 #[derive(Debug, clap::Args)]
@@ -96,7 +98,8 @@ impl JobArgs {
         console: Console,
         make: impl FnOnce(&Job) -> Result<Run<P>, Error>,
     ) -> Result<Completion, Error> {
-        let Some(job) = self.begin::<P>(settings, outputs, console)? else { return Ok(Completion::Clean) };
+        let job = self.begin::<P>(settings, outputs, Beside::default(), console)?;
+        let Some(job) = job else { return Ok(Completion::Clean) };
         let run = make(&job)?;
         job.finish(&run)
     }
@@ -106,20 +109,25 @@ impl JobArgs {
         self,
         settings: Settings,
         outputs: Vec<PathBuf>,
+        beside: Beside<'_>,
         console: Console,
     ) -> Result<Option<Job>, Error> {
         let known: Vec<&str> = P::ENCODERS.iter().flat_map(|encoder| encoder.extensions()).copied().collect();
-        let check = |path: &PathBuf| output::encoder_for::<P>(path).map(drop);
-        self.begin_with(&known, check, settings, outputs, console)
+        let check = |path: &Path, asked: &Request<'_>| {
+            let checked = output::encoder_for::<P>(path)?.check(asked);
+            checked.map_err(|error| ConfigError::of_result(path, error).into())
+        };
+        self.begin_with(&known, check, settings, outputs, beside, console)
     }
 
-    /// Begins a job with the formats it knows and the check of a path of a result.
-    pub(super) fn begin_with<E: Into<Error>>(
+    /// Begins a job with the formats it knows and the check of a result: its path, and what the settings ask of it.
+    pub(super) fn begin_with(
         self,
         known: &[&str],
-        check: impl Fn(&PathBuf) -> Result<(), E>,
+        check: impl Fn(&Path, &Request<'_>) -> Result<(), Error>,
         settings: Settings,
         mut outputs: Vec<PathBuf>,
+        beside: Beside<'_>,
         console: Console,
     ) -> Result<Option<Job>, Error> {
         if self.settings.print_config {
@@ -127,7 +135,10 @@ impl JobArgs {
         }
         let stdout = self.format_of_stdout(known, &outputs, console)?;
         outputs.retain(|path| !is_stdout(path));
-        outputs.iter().try_for_each(|path| check(path).map_err(Into::into))?;
+        let plan = usable::check(&settings, console.verb, beside)?;
+        let asked = usable::request(&plan, console.verb, beside);
+        let of_stdout = stdout.as_ref().map(|format| PathBuf::from(format!("result.{format}")));
+        outputs.iter().chain(&of_stdout).try_for_each(|path| check(path, &asked))?;
         if settings.input.is_empty() {
             return Err(ConfigError::NoInput.into());
         }
@@ -199,7 +210,7 @@ impl Job {
         self.console.report(Report {
             lines: summary.lines,
             result: summary.members,
-            ..self.report([&run.ledger, &run.areas], &notices, run.within_max_rejects)
+            ..self.report([&run.ledger, &run.areas], &notices, run.excess.clone())
         })
     }
 
@@ -220,11 +231,11 @@ impl Job {
         &'a self,
         ledgers: [&'a Ledger; 2],
         notices: &'a [String],
-        within_limit: bool,
+        excess: Option<String>,
     ) -> Report<'a> {
         let Self { outputs, settings, .. } = self;
         let quarantine = settings.quarantine.as_deref();
-        Report { outputs, quarantine, within_limit, ..Report::of(ledgers, notices) }
+        Report { outputs, quarantine, excess, ..Report::of(ledgers, notices) }
     }
 }
 
@@ -238,7 +249,7 @@ pub(super) fn named_areas(settings: &Settings) -> Result<PathBuf, Error> {
 pub(super) fn print_config(settings: &Settings, console: Console) -> Result<Completion, Error> {
     let settings = Plan::try_from(settings)?.settings.absolute()?;
     let result = Map::from_iter([("settings".to_owned(), serde_json::to_value(&settings).unwrap_or_default())]);
-    let text = Some(settings.to_toml());
+    let text = Some(visible_toml(&settings.to_toml()));
     console.report(Report { result, text, ..Report::of([&Ledger::default(), &Ledger::default()], &[]) })
 }
 

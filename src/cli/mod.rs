@@ -15,10 +15,12 @@ mod job;
 mod list;
 mod machine;
 mod map;
+mod progress;
 mod render;
 mod report;
 mod rollup;
 mod series;
+mod usable;
 mod usage;
 
 use std::process::ExitCode;
@@ -141,6 +143,7 @@ pub fn main() -> ExitCode {
     match completion {
         Ok(Completion::Clean) => ExitCode::SUCCESS,
         Ok(Completion::Quarantined) => ExitCode::from(3),
+        Ok(Completion::Unusable) => ExitCode::from(4),
         Err(error) => {
             console.error(&error);
             let stopped = matches!(error, Error::Cancelled(_)).then(interrupt::exit_code);

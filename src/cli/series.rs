@@ -2,11 +2,15 @@
 
 use std::path::PathBuf;
 
+use crate::config::Plan;
+use crate::error::ScoreError;
 use crate::incident::Every;
+use crate::layer::SeriesTable;
 use crate::{Day, Error};
 
 use super::console::{Completion, Console};
 use super::job::ReportArgs;
+use super::usable::Beside;
 
 /// Score reports at many dates, as a long table with trends or a page of maps
 #[derive(Debug, clap::Args)]
@@ -62,5 +66,14 @@ pub(super) fn run(args: SeriesArgs, console: Console) -> Result<Completion, Erro
     let from: Option<Day> = args.from.map(|from| from.parse()).transpose()?;
     let mut settings = args.reports.settings("series")?;
     settings.as_of = args.to.or(settings.as_of);
-    args.reports.job.run(settings, args.output, console, |job| job.engine()?.named_inputs()?.series(from, every))
+    let last = Plan::try_from(&settings)?.as_of;
+    let dates = from.zip(last).map(|(from, last)| every.dates(from, last).len());
+    if dates == Some(0) {
+        return Err(ScoreError::NoDates.into());
+    }
+    let beside = Beside { dates, ..Beside::default() };
+    let job = args.reports.job.begin::<SeriesTable>(settings, args.output, beside, console)?;
+    let Some(job) = job else { return Ok(Completion::Clean) };
+    let run = job.engine()?.named_inputs()?.series(from, every)?;
+    job.finish(&run)
 }

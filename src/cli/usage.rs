@@ -6,6 +6,7 @@ use clap::{Command, CommandFactory, Error};
 
 use super::Cli;
 use crate::invalid::nearest;
+use crate::visible::{is_hidden, visible};
 
 /// Two examples of each command.
 const EXAMPLES: [(&str, [&str; 2]); 12] = [
@@ -97,8 +98,30 @@ pub(super) fn command() -> Command {
     })
 }
 
-/// An error of usage that says which commands take the flag, where others do.
-pub(super) fn explained(mut error: Error, command: &Command) -> Error {
+/// An error of usage that says which commands take the flag, where others do. Words of the command line are made [`visible`].
+pub(super) fn explained(error: Error, command: &Command) -> Error {
+    let mut error = with_advice(error, command);
+    let shown = |text: &String| visible(text).into_owned();
+    let changed: Vec<_> = error
+        .context()
+        .filter_map(|(kind, value)| match value {
+            ContextValue::String(text) => Some((kind, ContextValue::String(shown(text)))),
+            ContextValue::StyledStrs(texts) => {
+                let plain = texts.iter().map(|text| StyledStr::from(shown(&text.to_string()))).collect();
+                let is_hidden = texts.iter().any(|text| text.to_string().contains(is_hidden));
+                is_hidden.then_some((kind, ContextValue::StyledStrs(plain)))
+            }
+            ContextValue::Strings(texts) => Some((kind, ContextValue::Strings(texts.iter().map(shown).collect()))),
+            _ => None,
+        })
+        .collect();
+    for (kind, value) in changed {
+        error.insert(kind, value);
+    }
+    error
+}
+
+fn with_advice(mut error: Error, command: &Command) -> Error {
     if let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand)
         && let Some(near) = nearest(word, command.get_subcommands().map(Command::get_name))
     {

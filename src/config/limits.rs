@@ -1,5 +1,6 @@
 //! Tolerance for quarantined records (`--max-rejects`).
 
+use std::fmt;
 use std::str::FromStr;
 
 use crate::code::Code;
@@ -20,11 +21,50 @@ impl MaxRejects {
     /// Returns true if the quarantined records of a ledger are within the limit.
     #[must_use]
     pub fn allows(self, ledger: &Ledger) -> bool {
-        // Replaced records are left out because a setting says so.
-        let quarantined = ledger.quarantined() - ledger.codes().get(&Code::Replaced).copied().unwrap_or(0);
+        let quarantined = quarantined(ledger);
         match self {
             Self::Count(max) => quarantined <= max,
             Self::Percent(max) => quarantined as f64 * 100.0 <= max * ledger.read() as f64,
+        }
+    }
+}
+
+impl MaxRejects {
+    /// Sentence on the quarantined records of reports and areas, with the flag that accepts them; `None` within the limit.
+    pub(crate) fn excess(self, ledgers: [&Ledger; 2]) -> Option<String> {
+        let most = ledgers.into_iter().filter(|ledger| !self.allows(ledger)).map(quarantined).max()?;
+        let counts = self.counts_above(ledgers);
+        Some(format!(
+            "quarantined {counts}, above the limit of {self}; correct them, or accept as many with --max-rejects {most}"
+        ))
+    }
+
+    /// Sentence for readers of a result on the records that it lacks; `None` within the limit.
+    pub(crate) fn above_limit(self, ledgers: [&Ledger; 2]) -> Option<String> {
+        let counts = self.counts_above(ledgers);
+        (!counts.is_empty()).then(|| {
+            format!("What {counts} would add: they were quarantined, more than this run allows ({self}), and are in no figure.")
+        })
+    }
+
+    fn counts_above(self, ledgers: [&Ledger; 2]) -> String {
+        let above = ledgers.into_iter().zip(["reports", "areas"]).filter(|(ledger, _)| !self.allows(ledger));
+        let counts: Vec<String> =
+            above.map(|(ledger, what)| format!("{} of {} {what}", quarantined(ledger), ledger.read())).collect();
+        counts.join(" and ")
+    }
+}
+
+/// Quarantined records that were not left out because a setting says so.
+fn quarantined(ledger: &Ledger) -> u64 {
+    ledger.quarantined() - ledger.codes().get(&Code::Replaced).copied().unwrap_or(0)
+}
+
+impl fmt::Display for MaxRejects {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Count(max) => write!(out, "{max}"),
+            Self::Percent(max) => write!(out, "{max}%"),
         }
     }
 }

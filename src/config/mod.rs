@@ -15,6 +15,8 @@ mod value;
 mod verbs;
 
 use std::collections::BTreeMap;
+#[cfg(feature = "cli")]
+use std::path::Path;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -29,11 +31,12 @@ use crate::indicator::{Indicator, KeyRule, Share};
 use crate::ingest::{Allowed, Categories, IngestError, Preset, ReadOptions, Role};
 use crate::invalid::{Cause, InvalidValue, did_you_mean, named};
 use crate::layer::context::ContextFile;
-use crate::layer::{Classes, PAGES, Page, TableLayout, View, is_taken};
+use crate::layer::{Classes, NO_MARKING, PAGES, Page, TableLayout, View, check_marking, is_taken};
 use crate::score::Coverage;
 use crate::score::columns::H3;
 use crate::score::columns::SCORE;
 use crate::small_file::check_kind;
+use crate::visible::{check_line, is_blank, is_hidden};
 
 #[cfg(feature = "cli")]
 pub use flags::SettingsArgs;
@@ -69,6 +72,8 @@ pub struct Plan {
     pub(crate) title: String,
     pub(crate) marking: String,
     pub(crate) max_rejects: MaxRejects,
+    /// True if an input without an accepted record does not stop the run.
+    pub(crate) allows_empty: bool,
     pub(crate) view: View,
     pub(crate) layout: TableLayout,
 }
@@ -114,8 +119,9 @@ impl TryFrom<&Settings> for Plan {
             is_zone_stated: settings.timezone != by_default,
             keeps_outside: named("outside-area", outside, [("stop", false), ("keep", true)])?,
             title: one_line("title", settings.title.clone(), 120)?,
-            marking: one_line("marking", settings.marking.clone(), 80)?,
+            marking: marking(settings.marking.as_deref().unwrap_or_default())?,
             max_rejects: settings.max_rejects.clone().unwrap_or_default().parse()?,
+            allows_empty: settings.allow_empty.unwrap_or_default(),
             view,
             layout: layout(&settings)?,
             settings,
@@ -183,6 +189,7 @@ fn read_options(settings: &Settings, zone: TimeZone) -> Result<ReadOptions, Conf
         }
     }
     let reason = settings.reason.as_deref().map(str::trim).unwrap_or_default();
+    check_line("reason", reason, 500)?;
     if !settings.allow_column.is_empty() && reason.is_empty() {
         let expected = "a reason (--reason \"…\"), which is recorded in every result";
         return Err(InvalidValue::expecting("allow-column", settings.allow_column.join(", "), expected).into());
@@ -292,8 +299,7 @@ impl Plan {
 
 /// Layout of tables.
 fn layout(settings: &Settings) -> Result<TableLayout, InvalidValue> {
-    let unusable =
-        |name: &&String| name.is_empty() || name.chars().any(char::is_control) || is_taken(name) && *name != H3.name;
+    let unusable = |name: &&String| is_blank(name) || name.contains(is_hidden) || is_taken(name) && *name != H3.name;
     if let Some(name) = settings.id_column.as_ref().filter(unusable) {
         return Err(InvalidValue::expecting("id-column", name, "a name that no other column has, such as hex_id"));
     }
@@ -329,13 +335,22 @@ fn view(settings: &Settings) -> Result<View, ConfigError> {
     })
 }
 
-/// Text that fits on one line of the map: a marking that is cut off does not mark.
+/// Text that fits on one line of the map.
 fn one_line(what: &'static str, text: Option<String>, max_chars: usize) -> Result<String, InvalidValue> {
     let text = text.unwrap_or_default();
-    if text.chars().count() > max_chars || text.chars().any(char::is_control) {
-        return Err(InvalidValue::expecting(what, text, format!("one line of at most {max_chars} characters")));
-    }
+    check_line(what, &text, max_chars)?;
     Ok(text)
+}
+
+/// Marking of every output, or the words of a run without one.
+fn marking(text: &str) -> Result<String, InvalidValue> {
+    match text {
+        "" => {
+            Err(InvalidValue::expecting("marking", text, "a text, or none for outputs that say they have no marking"))
+        }
+        "none" => Ok(NO_MARKING.to_owned()),
+        text => check_marking(text).map(|()| text.to_owned()),
+    }
 }
 
 fn date(what: &'static str, text: &str) -> Result<Day, InvalidValue> {
@@ -404,6 +419,8 @@ pub enum ConfigError {
     IndicatorName { name: String },
     #[error("{path}: would be overwritten, but it is {what}; choose another name")]
     Overwrite { path: String, what: &'static str },
+    #[error("{path}: cannot be what the settings ask; change what the cause names, or choose another extension")]
+    Result { path: String, source: Cause },
     #[error("{path}: is given twice, and its reports would count twice; name it once")]
     Twice { path: String },
     #[error(
@@ -419,6 +436,12 @@ pub enum ConfigError {
 }
 
 impl ConfigError {
+    /// Error of a result that cannot be what the settings ask.
+    #[cfg(feature = "cli")]
+    pub(crate) fn of_result(path: &Path, source: impl Into<Cause>) -> Self {
+        Self::Result { path: path.display().to_string(), source: source.into() }
+    }
+
     /// File at fault, as it was named.
     #[must_use]
     pub fn file(&self) -> Option<&str> {
@@ -432,6 +455,7 @@ impl ConfigError {
             | Self::Input { input: path, .. }
             | Self::NotInput { path, .. }
             | Self::Overwrite { path, .. }
+            | Self::Result { path, .. }
             | Self::Twice { path }
             | Self::ReadLayer { path } => Some(path),
             Self::Value(_)

@@ -142,12 +142,16 @@ macro_rules! settings_table {
             /// Quarantined records for exit code 0: a number or share,
             /// such as 3%; applies to reports, and again to the areas of all polygon files together
             max_rejects: Option<String>, Run, "N|P%", READ, default "0";
+            /// Go on without a file of which no record can be used;
+            /// else it ends the run, as a broken export of a source would pass for calm. Empty files of quiet days are its use
+            allow_empty: Option<bool>, Run, "true|false", READ, default "false", flag FlagShape::Switch;
             /// Memory limit, such as 500MB or 4GB;
             /// a step that would exceed it is an error with advice
             max_memory: Option<String>, Run, "SIZE", ALL, shown "no limit";
             /// Title of the map
             title: Option<String>, Picture, "TEXT", PAGES, default "Community tension";
-            /// Protective marking of every output
+            /// Protective marking of every output;
+            /// none leaves it out, and every output says that it has no marking
             marking: Option<String>, Output, "TEXT", MARKED, default "OFFICIAL-SENSITIVE";
             /// Font for characters that the built-in one lacks (repeatable):
             /// a .ttf, .otf or .ttc file, in the order given. `system` stands for known fonts of this machine, with which pictures

@@ -34,7 +34,7 @@ fn every_setting_has_help_a_default_that_is_usable_and_verbs() {
     }
     let resolved = Settings::default().resolved();
     let defaults: Vec<&str> = resolved.present().map(|setting| setting.name.as_str()).collect();
-    let expected = "resolution timezone containment outside-area repair-geometry coarse naive-times dedupe encoding decimal max-rejects title marking";
+    let expected = "resolution timezone containment outside-area repair-geometry coarse naive-times dedupe encoding decimal max-rejects allow-empty title marking";
     assert_eq!(defaults.join(" "), expected);
     assert_eq!(resolved.clone().resolved(), resolved);
     super::Plan::try_from(&resolved).expect("usable");

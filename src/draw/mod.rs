@@ -11,4 +11,4 @@ mod page;
 pub(crate) use canvas::{Rgb, hex};
 pub use error::DrawError;
 use error::Drawn;
-pub(crate) use page::{AnimationPages, CountRaster, Georeference, Pictured, Raster};
+pub(crate) use page::{AnimationPages, CountRaster, Georeference, Pictured, Raster, check_dates, must_be_legible};

@@ -243,14 +243,11 @@ impl Builder {
         let reading = Arc::make_mut(&mut plan.reading);
         reading.file.formats = self.formats;
         let settings = &plan.settings;
-        let mut method = match (self.method, &settings.method) {
-            (Some(method), _) => method,
-            (None, Some(name)) => Method::named_or_load(name)?,
-            (None, None) => Method::default(),
+        let method = match (self.method, &settings.weights) {
+            (None, weights) => Method::of_settings(settings.method.as_deref(), weights.as_deref())?,
+            (Some(method), None) => method,
+            (Some(method), Some(table)) => method.weighed_by(table)?,
         };
-        if let Some(table) = &settings.weights {
-            method = method.weighed_by(table)?;
-        }
         method.check()?;
         let mut quarantine = QuarantineFile(settings.quarantine.as_deref().map(AtomicFile::create).transpose()?);
         let mut areas = Ledger::default();

@@ -2,6 +2,7 @@
 
 use super::Engine;
 use super::plausible::{check_area, inside_at_most};
+use super::vanished::{check_each, nothing_accepted};
 use crate::code::Code;
 use crate::config::ConfigError;
 use crate::error::Error;
@@ -26,6 +27,22 @@ pub struct Check {
     pub extent: Option<[f64; 4]>,
     /// True if no more reports, and no more areas, were quarantined than the settings allow.
     pub within_max_rejects: bool,
+    /// Sentence on the records above that limit, and the flag that accepts them.
+    pub(crate) excess: Option<String>,
+    allows_empty: bool,
+}
+
+impl Check {
+    /// Checks that a run would have reports of every input.
+    ///
+    /// # Errors
+    /// An input without an accepted record, unless the settings allow that.
+    pub fn usable(&self) -> Result<(), Error> {
+        if !self.ledger.files.is_empty() && self.ledger.accepted() == 0 && !self.allows_empty {
+            return Err(nothing_accepted(&self.ledger));
+        }
+        check_each(&self.ledger, self.allows_empty)
+    }
 }
 
 /// Extent of reports in time and space.
@@ -95,10 +112,13 @@ impl Engine {
                 }
             }
         }
+        let excess = self.plan.max_rejects.excess([&self.ledger, &self.areas]);
         Ok(Check {
             span: extent.span,
             extent: extent.place,
-            within_max_rejects: self.plan.max_rejects.allows(&self.ledger) && self.plan.max_rejects.allows(&self.areas),
+            within_max_rejects: excess.is_none(),
+            excess,
+            allows_empty: self.plan.allows_empty,
             ledger: self.ledger,
             areas: self.areas,
         })

@@ -2,7 +2,8 @@
 
 use geo::MultiPolygon;
 
-use super::prepare::{as_of, nothing_accepted};
+use super::prepare::as_of;
+use super::vanished::nothing_accepted;
 use super::{Engine, Progress, Run};
 use crate::density::{Density, Frame, MIN_REPORTS};
 use crate::error::Error;
@@ -57,6 +58,11 @@ impl Surface {
         }
         Ok(())
     }
+
+    /// Checks that the window begins before its end, and ends by the as-of.
+    pub(crate) fn check_by(&self, as_of: Day) -> Result<(), InvalidValue> {
+        window(self, as_of, 1).map(drop)
+    }
 }
 
 /// Positions and days of accepted reports. Memory grows with the reports: 28 bytes each.
@@ -105,7 +111,7 @@ impl Engine {
         surface.check()?;
         self.read_waiting()?;
         self.embedder.tell(Progress::Preparing { indicators: 0 })?;
-        let plausible = self.check_places();
+        let plausible = self.check_places().and_then(|()| self.check_each());
         self.quarantine.commit(&self.sources)?;
         plausible?;
         let places = self.positions.take().unwrap_or_default();
@@ -152,6 +158,7 @@ impl Engine {
             accepted: self.ledger.accepted(),
             quarantined: self.ledger.quarantined(),
             quarantined_by_code: self.ledger.codes(),
+            above_limit: self.plan.max_rejects.above_limit([&self.ledger, &self.areas]),
             used: lat.len() as u64,
             attributions: self.ledger.attributions(),
             outline,

@@ -33,13 +33,15 @@ impl Engine {
     /// # Errors
     /// Errors of [`Self::explain`], before anything is read.
     pub fn cell(&self, place: &str) -> Result<CellIndex, Error> {
-        let cell = parsed(place, self.plan.resolution)?;
-        if cell.resolution() != self.plan.resolution {
-            let (found, expected) = (cell.resolution(), self.plan.resolution);
-            return Err(ScoreError::CellResolution { cell, found, expected }.into());
-        }
-        Ok(cell)
+        cell_of(place, self.plan.resolution)
     }
+}
+
+/// Cell of a resolution that a text names or a position lies in.
+pub(crate) fn cell_of(place: &str, expected: Resolution) -> Result<CellIndex, Error> {
+    let cell = parsed(place, expected)?;
+    let found = cell.resolution();
+    if found == expected { Ok(cell) } else { Err(ScoreError::CellResolution { cell, found, expected }.into()) }
 }
 
 impl Prepared {
@@ -50,7 +52,9 @@ impl Prepared {
     pub fn explain(self, cell: CellIndex) -> Result<Run<ExplainedCell>, Error> {
         self.must_be_of_cells("explain")?;
         let scoring = self.scoring()?;
-        let explanation = self.pool.install(|| scoring.explain(cell, self.as_of))?;
+        let mut explanation = self.pool.install(|| scoring.explain(cell, self.as_of))?;
+        let ledgers = [&self.ledger, &self.areas];
+        explanation.not_known.splice(..0, self.plan.max_rejects.above_limit(ledgers));
         let scored = self.scored(&scoring);
         drop(scoring);
         Ok(self.finish(scored, None)?.map(|map| ExplainedCell { explanation, layer: map.layer }))

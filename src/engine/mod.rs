@@ -21,6 +21,7 @@ mod roll_up;
 mod run;
 mod series;
 mod sources;
+mod vanished;
 
 use std::sync::Arc;
 
@@ -28,8 +29,12 @@ pub use builder::Builder;
 pub use check::Check;
 pub use density::Surface;
 pub use embedder::Progress;
+#[cfg(feature = "cli")]
+pub(crate) use explain::cell_of;
 pub use map::Map;
 pub use prepared::Prepared;
+#[cfg(feature = "cli")]
+pub(crate) use prepared::no_residents;
 pub use run::Run;
 
 use check::ReportExtent;
@@ -46,7 +51,7 @@ use crate::grid::StudyArea;
 use crate::incident::{Incident, Strand};
 use crate::indicator::{Indicator, RollUp};
 use crate::ingest::{Accept, FileDays, FileTally, Import, IngestError, Ledger, Quarantine, ReadOptions, Revised};
-use crate::layer::{ContextLayer, is_taken};
+use crate::layer::{ContextLayer, TableLayout, is_taken};
 use crate::score::Method;
 
 /// Reports in, explained layer out.
@@ -251,11 +256,8 @@ impl Engine {
     /// A file that does not exist, or a name that is taken in the outputs, unless nothing is to be put out. The
     /// contents are checked by [`Self::run`], when the cells are known.
     pub fn indicator(mut self, indicator: Indicator) -> Result<Self, Error> {
-        let name = &indicator.name;
-        let is_id = self.plan.layout.id_column.as_ref().is_some_and(|id| id.eq_ignore_ascii_case(name));
-        let is_other = || self.indicators.iter().any(|other| other.name.eq_ignore_ascii_case(name));
-        if self.counts.is_some() && (is_id || is_taken(name) || is_other()) {
-            return Err(ConfigError::IndicatorName { name: name.clone() }.into());
+        if self.counts.is_some() {
+            check_indicator_name(&indicator, &self.indicators, &self.plan.layout)?;
         }
         let files = std::iter::once(&indicator.input).chain(indicator.areas.as_ref().map(|codes| &codes.areas));
         for path in files.filter_map(Input::path) {
@@ -276,4 +278,18 @@ impl Engine {
     pub fn run(self) -> Result<Run, Error> {
         self.prepare()?.run()
     }
+}
+
+/// Errors if a column of the result, or one of the indicators before it, has the name of an indicator.
+pub(crate) fn check_indicator_name(
+    indicator: &Indicator,
+    before: &[Indicator],
+    layout: &TableLayout,
+) -> Result<(), ConfigError> {
+    let name = &indicator.name;
+    let is_id = layout.id_column.as_ref().is_some_and(|id| id.eq_ignore_ascii_case(name));
+    if is_id || is_taken(name) || before.iter().any(|other| other.name.eq_ignore_ascii_case(name)) {
+        return Err(ConfigError::IndicatorName { name: name.clone() });
+    }
+    Ok(())
 }

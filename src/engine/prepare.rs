@@ -7,15 +7,16 @@ use geo::MultiPolygon;
 
 use super::plausible::{bulk_of, check_area, observed_area};
 use super::quarantine::QuarantineFile;
+use super::vanished::nothing_accepted;
 use super::{Engine, Prepared, Progress, idle};
-use crate::config::{ConfigError, Plan};
+use crate::config::Plan;
 use crate::cube::{Cube, CubeBuilder};
 use crate::error::Error;
 use crate::format::Input;
 use crate::grid::{Containment, StudyArea, stand_in};
 use crate::incident::Day;
 use crate::indicator::{AreaCounts, Composite, Indicator, IndicatorKind, Interpolated, Loaded, RollUp};
-use crate::ingest::{Bulk, IngestError, Ledger};
+use crate::ingest::{Bulk, IngestError};
 use crate::invalid::InvalidValue;
 use crate::layer::context::Extent;
 use crate::layer::{ContextLayer, ScoredAreas};
@@ -70,7 +71,7 @@ impl Engine {
         count: impl FnOnce(&mut Self) -> Result<Counts, Error>,
     ) -> Result<Prepared, Error> {
         self.read_waiting()?;
-        let bulk = self.look_over();
+        let bulk = self.look_over().and_then(|bulk| self.check_each().map(|()| bulk));
         let mut quarantine = std::mem::take(&mut self.quarantine);
         let (embedder, sources) = (self.embedder.clone(), self.sources.clone());
         embedder.tell(Progress::Preparing { indicators: self.indicators.len() })?;
@@ -273,17 +274,4 @@ fn balance(indicator: &Interpolated) -> Option<String> {
     };
     let conservation = indicator.conservation?;
     Some(format!("{} {}{unit}: {conservation}", indicator.kind.id(), indicator.name))
-}
-
-pub(super) fn nothing_accepted(ledger: &Ledger) -> Error {
-    if ledger.files.is_empty() {
-        return ConfigError::NoInput.into();
-    }
-    let reasons = if ledger.read() > 0 { ledger.codes() } else { ledger.warnings() };
-    let reasons: Vec<String> = reasons.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
-    let first = ledger.files.iter().find_map(|file| file.examples.first());
-    let names = || ledger.files.iter().map(|file| file.name.as_str()).collect::<Vec<_>>().join(", ");
-    let advice =
-        first.map_or_else(|| format!("expected reports in {}", names()), |example| format!("the first is {example}"));
-    IngestError::NothingAccepted { read: ledger.read(), reasons: reasons.join(", "), advice }.into()
 }

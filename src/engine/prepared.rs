@@ -98,9 +98,7 @@ impl Prepared {
             let named = self.indicators.iter().find(|indicator| indicator.name == *name);
             named.map(|indicator| indicator.values.as_slice()).ok_or_else(|| {
                 let names: Vec<&str> = self.indicators.iter().map(|indicator| indicator.name.as_str()).collect();
-                let advice = did_you_mean(name, names.iter().copied()).unwrap_or_default();
-                let expected = format!("the name of an indicator (there are: {}){advice}", names.join(", "));
-                InvalidValue::expecting("residents", name, expected)
+                no_residents(name, &names)
             })
         });
         residents.transpose()
@@ -176,8 +174,23 @@ impl Prepared {
     /// True if no more reports, and no more areas, were quarantined than the settings allow.
     #[must_use]
     pub fn within_max_rejects(&self) -> bool {
-        [&self.ledger, &self.areas].into_iter().all(|ledger| self.plan.max_rejects.allows(ledger))
+        self.excess().is_none()
     }
+
+    /// Sentence on the records above that limit, and the flag that accepts them.
+    pub(crate) fn excess(&self) -> Option<String> {
+        self.plan.max_rejects.excess([&self.ledger, &self.areas])
+    }
+}
+
+/// Error of residents by the name of none of the indicators.
+pub(crate) fn no_residents(name: &str, indicators: &[&str]) -> InvalidValue {
+    let advice = did_you_mean(name, indicators.iter().copied()).unwrap_or_default();
+    let expected = match indicators {
+        [] => "an indicator of this name, with --indicator FILE:COLUMN:KIND".to_owned(),
+        names => format!("the name of an indicator (there are: {}){advice}", names.join(", ")),
+    };
+    InvalidValue::expecting("residents", name, expected)
 }
 
 /// Boundary of a study area as a whole: borders between its areas are none of it.

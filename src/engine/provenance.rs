@@ -28,7 +28,7 @@ impl Prepared {
         assessments: Option<&ActiveAssessments>,
         hotspots: Option<&Hotspots>,
     ) -> Provenance {
-        let Self { plan, cube, ledger, indicators, .. } = self;
+        let Self { plan, cube, ledger, areas, indicators, .. } = self;
         let (sources, without_weight) = sources(cube, method, scores.as_of);
         // Sorted: the order in which files were named is not part of a result.
         let mut inputs: Vec<InputSummary> = ledger.files.iter().zip(self.sources.options()).map(input).collect();
@@ -60,6 +60,7 @@ impl Prepared {
             accepted: ledger.accepted(),
             quarantined: ledger.quarantined(),
             quarantined_by_code: ledger.codes().into_iter().map(|(code, n)| (code.id().into(), n)).collect(),
+            above_limit: self.plan.max_rejects.above_limit([ledger, areas]),
             warnings_by_code: ledger.warnings().into_iter().map(|(code, n)| (code.id().into(), n)).collect(),
             allowed_columns: plan.reading.allowed.clone(),
             unlocated_share: share(ledger.unlocated(), ledger.read()),

@@ -2,7 +2,8 @@
 
 use geo::BoundingRect;
 
-use super::prepare::{Counts, Units, context_layers, nothing_accepted};
+use super::prepare::{Counts, Units, context_layers};
+use super::vanished::nothing_accepted;
 use super::{Engine, Prepared, Run};
 use crate::error::Error;
 use crate::format::Input;

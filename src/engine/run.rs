@@ -26,6 +26,8 @@ pub struct Run<P = Map> {
     pub notices: Vec<String>,
     /// True if no more reports, and no more areas, were quarantined than the settings allow.
     pub within_max_rejects: bool,
+    /// Sentence on the records above that limit, and the flag that accepts them.
+    pub(crate) excess: Option<String>,
     /// Sentences on what stands out, for a product that has none of its own; among the notices too.
     pub(super) findings: Vec<String>,
     pub(super) profile: Profile,
@@ -52,15 +54,28 @@ impl<P> Run<P> {
         sources: Sources,
         embedder: Embedder,
     ) -> Self {
-        let within_max_rejects = max_rejects.allows(&ledger) && max_rejects.allows(&areas);
+        let excess = max_rejects.excess([&ledger, &areas]);
+        let within_max_rejects = excess.is_none();
         let (findings, profile) = (Vec::new(), Profile::default());
-        Self { product, ledger, areas, notices, within_max_rejects, findings, profile, sources, embedder }
+        Self { product, ledger, areas, notices, within_max_rejects, excess, findings, profile, sources, embedder }
     }
 
     /// Replaces the product and keeps the account.
     pub(super) fn map<Q>(self, make: impl FnOnce(P) -> Q) -> Run<Q> {
-        let Self { product, ledger, areas, notices, within_max_rejects, findings, profile, sources, embedder } = self;
-        Run { product: make(product), ledger, areas, notices, within_max_rejects, findings, profile, sources, embedder }
+        let Self { product, ledger, areas, notices, within_max_rejects, excess, findings, profile, sources, embedder } =
+            self;
+        Run {
+            product: make(product),
+            ledger,
+            areas,
+            notices,
+            within_max_rejects,
+            excess,
+            findings,
+            profile,
+            sources,
+            embedder,
+        }
     }
 }
 

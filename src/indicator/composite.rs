@@ -113,20 +113,29 @@ impl Composite {
             return Ok(None);
         }
         let mut found = Vec::new();
+        let names: Vec<&str> = indicators.iter().map(|indicator| indicator.name.as_str()).collect();
+        Self::check(shares, &names)?;
+        for share in shares {
+            let named = indicators.iter().filter(|indicator| indicator.name == share.indicator);
+            found.extend(named.take(1).map(|indicator| (share.clone(), indicator.values.as_slice())));
+        }
+        Ok(Some(Self::of(&found)))
+    }
+
+    /// Checks that each share is of another indicator among those of these names.
+    pub(crate) fn check(shares: &[Share], names: &[&str]) -> Result<(), InvalidValue> {
         for (index, share) in shares.iter().enumerate() {
             let wrong = |expected: &str| InvalidValue::expecting("context-index", &share.indicator, expected);
-            let names = || indicators.iter().map(|indicator| indicator.name.as_str()).collect::<Vec<_>>().join(", ");
-            let near = || did_you_mean(&share.indicator, indicators.iter().map(|indicator| indicator.name.as_str()));
-            let advice = || near().unwrap_or_default();
-            let expected = || format!("the name of an indicator of this run ({}), each once{}", names(), advice());
-            let indicator = indicators.iter().find(|indicator| indicator.name == share.indicator);
-            let indicator = indicator.ok_or_else(|| wrong(&expected()))?;
+            if !names.contains(&share.indicator.as_str()) {
+                let advice = did_you_mean(&share.indicator, names.iter().copied()).unwrap_or_default();
+                let names = names.join(", ");
+                return Err(wrong(&format!("the name of an indicator of this run ({names}), each once{advice}")));
+            }
             if shares[..index].iter().any(|other| other.indicator == share.indicator) {
                 return Err(wrong("each indicator once"));
             }
-            found.push((share.clone(), indicator.values.as_slice()));
         }
-        Ok(Some(Self::of(&found)))
+        Ok(())
     }
 }
 

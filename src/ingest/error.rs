@@ -105,6 +105,8 @@ pub enum IngestError {
          --revised replace (--revised keep counts both)"
     )]
     Copy { file: String, other: String, count: u64 },
+    #[error("{file}: {problem} ({reasons}); {advice}")]
+    EmptyInput { file: String, problem: String, reasons: String, advice: String },
     #[error("none of the {read} records could be used ({reasons}); {advice}")]
     NothingAccepted { read: u64, reasons: String, advice: String },
     #[error("{file}: the quarantine file cannot be written; free some space or choose another place with --quarantine")]
@@ -137,6 +139,7 @@ impl IngestError {
             | Self::TooManySources { file, .. }
             | Self::Revised { file, .. }
             | Self::Copy { file, .. }
+            | Self::EmptyInput { file, .. }
             | Self::Quarantine { file, .. } => Some(file),
         }
     }
@@ -163,7 +166,7 @@ impl IngestError {
             Self::DateScale { .. } => Code::DateScale,
             Self::TooManySources { .. } => Code::TooManySources,
             Self::Revised { .. } | Self::Copy { .. } => Code::Revised,
-            Self::NothingAccepted { .. } => Code::NothingAccepted,
+            Self::EmptyInput { .. } | Self::NothingAccepted { .. } => Code::NothingAccepted,
             Self::Quarantine { .. } => Code::Quarantine,
         }
     }

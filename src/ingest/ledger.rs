@@ -11,6 +11,7 @@ use super::whereabouts::Whereabouts;
 use super::{FileDays, IngestError, Role, SquareCount};
 use crate::code::Code;
 use crate::format::{Crs, Fault, FilePosition, Records, Step};
+use crate::visible::visible;
 
 /// A quarantined record, with all that is needed to correct it at its source.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -316,48 +317,57 @@ impl fmt::Display for Ledger {
     }
 }
 
+/// A line each, whatever letters the names in it have.
 impl fmt::Display for FileTally {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.lines().iter().try_for_each(|line| writeln!(out, "{}", visible(line)))
+    }
+}
+
+impl FileTally {
+    /// Lines of the account as text.
+    fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
         let value = self.value.iter().map(|column| format!("value={column}"));
         let columns = self.columns.iter().map(|(role, name)| format!("{role}={name}"));
         let geometry = self.is_by_geometry.then(|| "geometry".to_owned());
         let columns: Vec<String> = geometry.into_iter().chain(columns).chain(value).collect();
         let columns = if columns.is_empty() { String::new() } else { format!("; {}", columns.join(", ")) };
-        writeln!(out, "{} ({}{columns})", self.name, self.format)?;
-        writeln!(out, "  read {} = accepted {} + quarantined {}", self.read, self.accepted, self.quarantined())?;
+        lines.push(format!("{} ({}{columns})", self.name, self.format));
+        lines.push(format!("  read {} = accepted {} + quarantined {}", self.read, self.accepted, self.quarantined()));
         for (code, count) in &self.quarantined {
-            writeln!(out, "  {code:<16} {count:>8}  {}", code.about())?;
+            lines.push(format!("  {code:<16} {count:>8}  {}", code.about()));
         }
         for (code, count) in &self.warnings {
-            writeln!(out, "  {code:<16} {count:>8}  {}", code.about())?;
+            lines.push(format!("  {code:<16} {count:>8}  {}", code.about()));
             if let Some(advice) = advice(*code) {
-                writeln!(out, "  {:<16} {:>8}  {advice}", "", "")?;
+                lines.push(format!("  {:<16} {:>8}  {advice}", "", ""));
             }
         }
         for example in &self.examples {
-            writeln!(out, "    {example}")?;
+            lines.push(format!("    {example}"));
         }
         let mut unmapped: Vec<(&String, &u64)> = self.unmapped.iter().collect();
         unmapped.sort_by_key(|&(label, count)| (std::cmp::Reverse(*count), label));
         for (label, count) in unmapped.iter().take(MAX_LISTED) {
-            writeln!(out, "  category {label:?} is not in the taxonomy: {count} reports count as `other`")?;
+            lines.push(format!("  category {label:?} is not in the taxonomy: {count} reports count as `other`"));
         }
         if unmapped.len() > MAX_LISTED {
-            writeln!(out, "  … and {} more categories that are not in the taxonomy", unmapped.len() - MAX_LISTED)?;
+            lines.push(format!("  … and {} more categories that are not in the taxonomy", unmapped.len() - MAX_LISTED));
         }
         if !self.precisions.is_empty() {
             let codes: Vec<String> = self.precisions.iter().map(|(code, count)| format!("{code}: {count}")).collect();
-            writeln!(out, "  accepted by stated precision of place: {}", codes.join(", "))?;
+            lines.push(format!("  accepted by stated precision of place: {}", codes.join(", ")));
         }
         if !self.compared.is_empty() {
-            writeln!(out, "  only compared with the position: {}", self.compared.join(", "))?;
+            lines.push(format!("  only compared with the position: {}", self.compared.join(", ")));
         }
         if !self.unread.is_empty() {
             let more = self.unread.len().saturating_sub(MAX_LISTED);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             let names: Vec<&str> = self.unread.iter().take(MAX_LISTED).map(String::as_str).collect();
-            writeln!(out, "  not read: {}{more}", names.join(", "))?;
+            lines.push(format!("  not read: {}{more}", names.join(", ")));
         }
-        Ok(())
+        lines
     }
 }

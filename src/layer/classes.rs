@@ -1,5 +1,6 @@
 //! Class breaks of a legend: quantiles, equal intervals, natural breaks, round numbers, or manual.
 
+use std::fmt;
 use std::num::ParseFloatError;
 use std::str::FromStr;
 
@@ -34,6 +35,21 @@ pub const CLASSIFIERS: [(&str, &str); 4] = [
 const MAX_CLASSES: usize = 9;
 /// Default number of classes.
 const DEFAULT_CLASSES: usize = 5;
+
+/// As settings have it.
+impl fmt::Display for Classes {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Quantile(n) => write!(out, "quantile:{n}"),
+            Self::Equal(n) => write!(out, "equal:{n}"),
+            Self::Jenks(n) => write!(out, "jenks:{n}"),
+            Self::Pretty(n) => write!(out, "pretty:{n}"),
+            Self::Manual(breaks) => {
+                out.write_str(&breaks.iter().map(ToString::to_string).collect::<Vec<_>>().join(","))
+            }
+        }
+    }
+}
 
 impl FromStr for Classes {
     type Err = InvalidValue;

@@ -173,6 +173,6 @@ pub(super) fn derive(cell: &mut CellScore, provenance: &Provenance) {
 }
 
 /// Name of the column of an indicator's part of the index of context.
-pub(super) fn part_name(indicator: &str) -> String {
+pub(crate) fn part_name(indicator: &str) -> String {
     format!("{}_{indicator}", CONTEXT_INDEX.name)
 }

@@ -30,6 +30,8 @@ pub struct DensityLayer {
     pub quarantined: u64,
     /// Quarantined records by code.
     pub quarantined_by_code: BTreeMap<Code, u64>,
+    /// Sentence on quarantined records, of more than the settings allow.
+    pub above_limit: Option<String>,
     /// Accepted reports known by the as-of whose middle lies in the window.
     pub used: u64,
     /// Statements that publishers of recognised layouts ask for.

@@ -68,6 +68,11 @@ const CHANGE_BREAKS: [f64; 8] = [-100.0, -30.0, -10.0, -3.0, 3.0, 10.0, 30.0, 10
 /// Columns of differences, shown by a diverging palette.
 const DIFFERENCES: [&str; 2] = [SCORE_CHANGE.name, LEVEL_CHANGE.name];
 
+/// Error of classes for a column of texts.
+pub(crate) fn no_numbers(classes: &Classes, name: &str) -> InvalidValue {
+    InvalidValue::expecting("classes", classes, format!("none, since {name} holds no numbers"))
+}
+
 impl Legend {
     /// Legend of the score: the fixed bands.
     pub(crate) fn score(palette: Option<Palette>) -> Self {
@@ -146,8 +151,7 @@ impl Legend {
             return Ok(legend(classes.map(class).collect()));
         }
         if let Some(classes) = classes {
-            let expected = format!("none, since {name} holds no numbers");
-            return Err(InvalidValue::expecting("classes", format!("{classes:?}"), expected));
+            return Err(no_numbers(classes, name));
         }
         let distinct: BTreeSet<(i64, String)> = rows.filter_map(|row| kind(&column.value(row))).collect();
         let (n, max) = (distinct.len(), KINDS.len());

@@ -29,12 +29,13 @@ use geo::MultiPolygon;
 pub use areas::ScoredAreas;
 pub use classes::{CLASSIFIERS, Classes};
 pub use columns::Column;
+pub(crate) use columns::part_name;
 pub use context::ContextLayer;
 pub use density::DensityLayer;
 pub use explanation::ExplainedCell;
 pub use hotspots::output_columns;
 pub use layout::{IdType, TableGeometry, TableLayout};
-pub(crate) use legend::CellFill;
+pub(crate) use legend::{CellFill, no_numbers};
 pub use legend::{Legend, LegendClass};
 pub(crate) use levels::LevelPart;
 pub(crate) use names::is_taken;
@@ -45,6 +46,7 @@ pub use provenance::{
     AreaFileSummary, ContextSummary, DaySpan, EvidenceSummary, IndicatorSummary, InputSummary, Provenance,
     RepairedArea, RollUpSummary,
 };
+pub(crate) use provenance::{NO_MARKING, check_marking, drawn_marking};
 pub use reporting::CoverageTable;
 pub use saved::{LayerError, Opened};
 pub use series::SeriesTable;
@@ -164,10 +166,7 @@ impl Layer {
     /// A column to fill by that the layer does not have or that cannot be divided into classes. A picture of change
     /// without an earlier date. A projection that does not cover every row.
     pub fn set_view(&mut self, view: View) -> Result<(), InvalidValue> {
-        if view.picture == Picture::TwoUp && self.change().is_none() {
-            let expected = "a date to compare with, --compare-to, for the change";
-            return Err(InvalidValue::expecting("picture", "two-up", expected));
-        }
+        view.check_change(self.change().is_some())?;
         let is_outside = |cell: &&CellScore| !view.plane.holds(cell.cell);
         let outside = match self.areas() {
             Some(areas) => areas.beyond(view.plane).map(|area| ("areas", area.to_owned())),

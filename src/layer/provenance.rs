@@ -12,8 +12,26 @@ use crate::code::Code;
 use crate::incident::Day;
 use crate::indicator::Conservation;
 use crate::ingest::Allowed;
+use crate::invalid::InvalidValue;
 use crate::rounding::round_to;
 use crate::score::{AbsentSource, Assessment, LevelRule, Method, Scores, VarianceLaw};
+use crate::visible::check_line;
+
+/// Words in place of a marking, of a run that leaves it out.
+pub(crate) const NO_MARKING: &str = "no marking";
+
+/// Checks a marking: one that is cut off or cannot be seen does not mark.
+pub(crate) fn check_marking(text: &str) -> Result<(), InvalidValue> {
+    if text.is_empty() {
+        return Err(InvalidValue::expecting("marking", text, "a text"));
+    }
+    check_line("marking", text, 80)
+}
+
+/// A marking as pages show it: nothing where it is left out.
+pub(crate) fn drawn_marking(marking: &str) -> &str {
+    if marking == NO_MARKING { "" } else { marking }
+}
 
 /// Word from this program, or from the file it was read from.
 type Word = Cow<'static, str>;
@@ -55,6 +73,9 @@ pub struct Provenance {
     pub accepted: u64,
     pub quarantined: u64,
     pub quarantined_by_code: BTreeMap<Word, u64>,
+    /// Sentence on quarantined records, of more than the settings allow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub above_limit: Option<String>,
     pub warnings_by_code: BTreeMap<Word, u64>,
     /// Columns of personal data that were read, and why.
     pub allowed_columns: Vec<Allowed>,

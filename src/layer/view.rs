@@ -29,6 +29,17 @@ pub struct View {
     pub fonts: Fonts,
 }
 
+impl View {
+    /// Checks that a picture of change has an earlier date.
+    pub(crate) fn check_change(&self, has_change: bool) -> Result<(), InvalidValue> {
+        if self.picture == Picture::TwoUp && !has_change {
+            let expected = "a date to compare with, --compare-to, for the change";
+            return Err(InvalidValue::expecting("picture", "two-up", expected));
+        }
+        Ok(())
+    }
+}
+
 /// Kind of picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]

@@ -8,7 +8,9 @@ use rayon::prelude::*;
 use crate::draw::hex;
 use crate::grid::CellMesh;
 use crate::invalid::Cause;
-use crate::layer::{Column, ColumnValue, IdType, Layer, LevelPart, ScoredAreas, Symbol, TableGeometry, ValueKind};
+use crate::layer::{
+    Column, ColumnValue, IdType, Layer, LevelPart, ScoredAreas, Symbol, TableGeometry, TableLayout, ValueKind,
+};
 use crate::rounding::{cell_digits, round_to};
 use crate::score::CellScore;
 use crate::score::columns::{BAND, count};
@@ -322,7 +324,10 @@ pub(super) fn bounds(all: impl Iterator<Item = [f64; 4]>) -> Option<[f64; 4]> {
     all.reduce(|a, b| [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])])
 }
 
-/// Error of a format that needs geometries.
-pub(super) fn needs_geometry(format: &str) -> Cause {
-    format!("{format} needs shapes (found --geometry none); leave it out, or write .csv or .parquet").into()
+/// Errors if the settings leave out the shapes that a format needs.
+pub(super) fn geometry_needed(layout: &TableLayout, format: &str) -> Result<(), Cause> {
+    if layout.geometry != Some(TableGeometry::None) {
+        return Ok(());
+    }
+    Err(format!("{format} needs shapes (found --geometry none); leave it out, or write .csv or .parquet").into())
 }

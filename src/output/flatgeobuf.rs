@@ -13,7 +13,7 @@ use ::flatgeobuf::{
 use flatbuffers::FlatBufferBuilder;
 use rayon::prelude::*;
 
-use super::feature_table::{FeatureTable, RowGeometry, RowRing, needs_geometry};
+use super::feature_table::{FeatureTable, RowGeometry, RowRing, geometry_needed};
 use super::product::Encoded;
 use super::style;
 use crate::disclosure::Release;
@@ -26,10 +26,8 @@ const MAGIC: [u8; 8] = *b"fgb\x03fgb\x00";
 /// FlatGeobuf 3.
 pub(super) fn layer(release: &Release<'_, Layer>, out: &mut dyn Write) -> Encoded {
     let layer = release.product();
+    geometry_needed(layer.layout(), "FlatGeobuf")?;
     let table = FeatureTable::typed(layer, TableGeometry::Polygons);
-    if table.geometry == TableGeometry::None {
-        return Err(needs_geometry("FlatGeobuf"));
-    }
     let shapes = table.shapes();
     let kind = match table.geometry {
         TableGeometry::Centroids => GeometryType::Point,

@@ -4,31 +4,35 @@ use std::io::Write;
 
 use serde_json::{Value as Json, json};
 
-use super::feature_table::{FeatureTable, needs_geometry};
+use super::feature_table::{FeatureTable, geometry_needed};
 use super::geojson;
 use super::product::Encoded;
 use crate::disclosure::Release;
 use crate::draw::hex;
-use crate::layer::{ColumnValue, Layer, ScoredAreas, TableGeometry, ValueKind};
+use crate::invalid::Cause;
+use crate::layer::{ColumnValue, Layer, ScoredAreas, TableGeometry, TableLayout, ValueKind};
 use crate::score::columns::{BAND, H3, LEVEL, N_WINDOW, RR, SCORE, STATUS, TOP_CATEGORIES};
 
 /// Names of the dataset, and of the column with the geometries of areas.
 const DATA: &str = "tension";
 const SHAPE: &str = "_geojson";
 
+/// Errors if the map cannot have a layout: it is of rows, and those of areas need their shapes.
+pub(super) fn check(layout: &TableLayout, of_areas: bool) -> Result<(), Cause> {
+    if layout.geometry == Some(TableGeometry::Outlines) {
+        let advice = "leave out --geometry outlines, or write .geojson, which kepler.gl opens too";
+        return Err(format!("a kepler.gl map is of cells or areas, one by one; {advice}").into());
+    }
+    if of_areas { geometry_needed(layout, "a kepler.gl map of areas") } else { Ok(()) }
+}
+
 /// A map file of kepler.gl 2 and 3.
 pub(super) fn layer(release: &Release<'_, Layer>, out: &mut dyn Write) -> Encoded {
     let layer = release.product();
-    if layer.layout().geometry == Some(TableGeometry::Outlines) {
-        let advice = "leave out --geometry outlines, or write .geojson, which kepler.gl opens too";
-        return Err(format!("a kepler.gl map is of cells; {advice}").into());
-    }
     // kepler.gl draws hexagons from their ids; areas need their geometries.
     let in_areas = layer.areas().is_some();
+    check(layer.layout(), in_areas)?;
     let table = FeatureTable::of(layer, if in_areas { TableGeometry::Polygons } else { TableGeometry::None });
-    if in_areas && table.geometry == TableGeometry::None {
-        return Err(needs_geometry("a kepler.gl map of areas"));
-    }
     let shapes = if in_areas { geojson::geometries(&table)? } else { Vec::new() };
     let id = table.columns.first().map_or(H3.name, |column| column.name.as_ref()).to_owned();
     let fields: Vec<Json> = table

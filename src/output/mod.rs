@@ -35,7 +35,7 @@ pub use format::Format;
 pub use manifest::Manifest;
 pub(crate) use manifest::{Content, InputFile, ManifestContent, RecordCounts};
 pub(crate) use product::OwnEncoders;
-pub use product::{Encoder, EncoderEntry, Product, ProductEntry, Summary, encoder_for};
+pub use product::{Encoder, EncoderEntry, Product, ProductEntry, Request, Summary, encoder_for};
 use rayon::prelude::*;
 pub use registry::products;
 #[cfg(feature = "cli")]
@@ -46,6 +46,7 @@ use crate::disclosure::Release;
 pub use crate::draw::DrawError;
 use crate::format::ReadFiles;
 use crate::invalid::Cause;
+use crate::visible::is_blank;
 use crate::watch::{Cancelled, Watch};
 
 /// A small file beside a result, such as the world file of a picture.
@@ -121,12 +122,21 @@ pub(crate) fn check_unread(path: &Path, read: &ReadFiles) -> Result<(), OutputEr
 /// ```
 #[must_use]
 pub fn csv_field(text: &str) -> String {
-    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+    let guard = if is_formula(text) { "'" } else { "" };
     if text.contains([',', '"', '\n', '\r']) {
         format!("\"{guard}{}\"", text.replace('"', "\"\""))
     } else {
         format!("{guard}{text}")
     }
+}
+
+/// True for a text that a spreadsheet may take for a formula. Blanks before it, and line breaks, are cut off by some; signs of full
+/// width are plain ones to others.
+fn is_formula(text: &str) -> bool {
+    let first =
+        text.trim_start_matches(|letter: char| letter.is_whitespace() || is_blank(letter.encode_utf8(&mut [0; 4])));
+    text.starts_with(['\t', '\r', '\n'])
+        || first.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫', '−'])
 }
 
 /// Writes a released product to every path, side by side, and texts to others: all of them, or none.
@@ -300,5 +310,36 @@ impl OutputError {
     /// Adds the path to a failure to write.
     pub(crate) fn at(path: &Path) -> impl Fn(io::Error) -> Self + Copy + '_ {
         |source| Self::Write { path: path.display().to_string(), source }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_spreadsheet_may_calculate_is_guarded() {
+        for text in [
+            "=1",
+            "+1",
+            "-1",
+            "@a",
+            "\t1",
+            "\r1",
+            "\n1",
+            " =1",
+            "\u{a0}\t+1",
+            "＝1",
+            "＋1",
+            "－1",
+            "＠a",
+            "\u{200b}=1",
+            "\u{feff}@a",
+        ] {
+            assert!(csv_field(text).trim_start_matches('"').starts_with('\''), "{text:?}");
+        }
+        for text in ["", " ", "a=1", "1-2", "(-)", "Łódź", "'=1"] {
+            assert_eq!(csv_field(text), text);
+        }
     }
 }

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::{Companion, EncodeError, Format, OutputError};
 use crate::disclosure::{Disclose, Release};
 use crate::invalid::Cause;
+use crate::layer::{TableLayout, View};
 
 /// A file format of a product. A new one is a file with an encoder and a line in the product's list.
 pub trait Encoder<T: Clone>: Sync {
@@ -22,11 +23,37 @@ pub trait Encoder<T: Clone>: Sync {
     /// Extensions it is chosen by, lower case, without the dot.
     fn extensions(&self) -> &'static [&'static str];
 
+    /// Checks what settings ask of the result, before anything is read.
+    ///
+    /// # Errors
+    /// A layout that the format cannot hold, or words that no font can draw.
+    fn check(&self, _asked: &Request<'_>) -> Result<(), EncodeError> {
+        Ok(())
+    }
+
     /// Writes the whole product and returns the small files that belong beside it. The same release gives the same bytes.
     ///
     /// # Errors
     /// A product that the format cannot hold; a place that cannot be written.
     fn encode(&self, release: &Release<'_, T>, out: &mut dyn Write) -> Result<Vec<Companion>, EncodeError>;
+}
+
+/// Wishes of the settings for a result, known before it is made.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Request<'a> {
+    /// Layout of tables.
+    pub layout: &'a TableLayout,
+    /// View in pictures.
+    pub view: &'a View,
+    /// Title of pages.
+    pub title: &'a str,
+    /// Marking of pages.
+    pub marking: &'a str,
+    /// True for areas, false for cells.
+    pub of_areas: bool,
+    /// Number of dates, where the settings state it.
+    pub dates: Option<usize>,
 }
 
 /// The small files beside a result, or the cause why it cannot be written.
@@ -38,6 +65,14 @@ pub(super) struct FnEncoder<T: Clone> {
     extensions: &'static [&'static str],
     about: &'static str,
     encode: fn(&Release<'_, T>, &mut dyn Write) -> Encoded,
+    check: fn(&Request<'_>) -> Result<(), Cause>,
+}
+
+impl<T: Clone> FnEncoder<T> {
+    /// The encoder with a check of what settings ask of it.
+    pub(super) const fn unless(self, check: fn(&Request<'_>) -> Result<(), Cause>) -> Self {
+        Self { check, ..self }
+    }
 }
 
 /// An encoder by its format, extensions, use in a line, and function.
@@ -47,7 +82,7 @@ pub(super) const fn format<T: Clone>(
     about: &'static str,
     encode: fn(&Release<'_, T>, &mut dyn Write) -> Encoded,
 ) -> FnEncoder<T> {
-    FnEncoder { format, extensions, about, encode }
+    FnEncoder { format, extensions, about, encode, check: |_| Ok(()) }
 }
 
 impl<T: Clone> Encoder<T> for FnEncoder<T> {
@@ -61,6 +96,10 @@ impl<T: Clone> Encoder<T> for FnEncoder<T> {
 
     fn extensions(&self) -> &'static [&'static str] {
         self.extensions
+    }
+
+    fn check(&self, asked: &Request<'_>) -> Result<(), EncodeError> {
+        (self.check)(asked).map_err(|cause| EncodeError::of(cause, false))
     }
 
     fn encode(&self, release: &Release<'_, T>, out: &mut dyn Write) -> Result<Vec<Companion>, EncodeError> {

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::product::{FnEncoder, format, write_text};
+use super::feature_table::geometry_needed;
+use super::product::{FnEncoder, Request, format, write_text};
 use super::{
     Encoder, Format, Product, ProductEntry, Summary, coverage, csv, flatgeobuf, geojson, geopackage, gif, kepler, png,
     series, xlsx,
@@ -10,7 +11,8 @@ use super::{
 #[cfg(feature = "polars")]
 use super::{arrow, parquet};
 use crate::disclosure::Release;
-use crate::draw::Pictured;
+use crate::draw::{Pictured, check_dates, must_be_legible};
+use crate::invalid::Cause;
 use crate::layer::{CoverageTable, DensityLayer, ExplainedCell, Layer, NearRepeatsTable, SeriesTable};
 use crate::score::PlaceKind;
 
@@ -29,14 +31,26 @@ pub fn products() -> Vec<ProductEntry> {
 
 /// The page of a product as vectors.
 const fn svg_page<T: Pictured + Clone>() -> FnEncoder<T> {
-    format(Format::Svg, &["svg"], "the same page as vectors, sharp at any size and searchable", |release, out| {
+    format::<T>(Format::Svg, &["svg"], "the same page as vectors, sharp at any size and searchable", |release, out| {
         write_text(out, &release.product().drawing().svg()?)
     })
+    .unless(illegible)
 }
 
 /// The page of a product as pixels.
 const fn png_page<T: Pictured + Clone>() -> FnEncoder<T> {
-    format(Format::Png, &["png"], T::PAGE, png::page)
+    format(Format::Png, &["png"], T::PAGE, png::page).unless(illegible)
+}
+
+/// Errors if a text that a page must not be without would be boxes.
+fn illegible(asked: &Request<'_>) -> Result<(), Cause> {
+    Ok(must_be_legible(asked.view, asked.marking, asked.title)?)
+}
+
+/// Errors if an animation would be illegible or too long.
+fn unseen(asked: &Request<'_>) -> Result<(), Cause> {
+    illegible(asked)?;
+    Ok(asked.dates.map_or(Ok(()), check_dates)?)
 }
 
 const LAYER: &[&dyn Encoder<Layer>] = &[
@@ -59,13 +73,15 @@ const LAYER: &[&dyn Encoder<Layer>] = &[
         &["gpkg"],
         "one file with polygons, index, style and provenance, for QGIS and ArcGIS",
         geopackage::layer,
-    ),
+    )
+    .unless(|asked| geometry_needed(asked.layout, "GeoPackage")),
     &format(
         Format::FlatGeobuf,
         &["fgb"],
         "typed polygons with a spatial index, for QGIS and web maps",
         flatgeobuf::layer,
-    ),
+    )
+    .unless(|asked| geometry_needed(asked.layout, "FlatGeobuf")),
     #[cfg(feature = "polars")]
     &format(
         Format::Parquet,
@@ -92,7 +108,8 @@ const LAYER: &[&dyn Encoder<Layer>] = &[
         &["kepler.json"],
         "a whole map of kepler.gl, data and colours, to drop on its page",
         kepler::layer,
-    ),
+    )
+    .unless(|asked| kepler::check(asked.layout, asked.of_areas)),
 ];
 
 const SERIES: &[&dyn Encoder<SeriesTable>] = &[
@@ -107,8 +124,8 @@ const SERIES: &[&dyn Encoder<SeriesTable>] = &[
     ),
     &png_page(),
     &svg_page(),
-    &format(Format::Gif, &["gif"], "animation that opens anywhere, in 256 colours", gif::animation),
-    &format(Format::Apng, &["apng"], "animation in true colours, for browsers", png::animation),
+    &format(Format::Gif, &["gif"], "animation that opens anywhere, in 256 colours", gif::animation).unless(unseen),
+    &format(Format::Apng, &["apng"], "animation in true colours, for browsers", png::animation).unless(unseen),
 ];
 
 const COVERAGE: &[&dyn Encoder<CoverageTable>] = &[

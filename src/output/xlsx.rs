@@ -10,10 +10,10 @@ use serde_json::Value;
 
 use super::feature_table::FeatureTable;
 use super::product::Encoded;
-use super::{Product, coverage, series};
+use super::{Product, coverage, is_formula, series};
 use crate::disclosure::Release;
 use crate::invalid::Cause;
-use crate::layer::{Column, ColumnValue, CoverageTable, Layer, SeriesTable, TableGeometry, ValueKind};
+use crate::layer::{Column, ColumnValue, CoverageTable, Layer, SeriesTable, TableGeometry, ValueKind, drawn_marking};
 use crate::score::columns::{BAND, LEVEL, LEVEL_NAME};
 
 /// Rows of a sheet, that of the header included.
@@ -113,12 +113,12 @@ impl WorkbookContent<'_, '_> {
 
     /// Puts the marking at the head of every printed page.
     fn set_marking(&self, sheet: &mut Worksheet) {
-        sheet.set_header(format!("&C{}", self.layer.provenance().marking.replace('&', "&&")));
+        sheet.set_header(format!("&C{}", drawn_marking(&self.layer.provenance().marking).replace('&', "&&")));
     }
 
     fn write_table(&self, sheet: &mut Worksheet, formats: &mut Formats) -> Result<(), Cause> {
         for (place, column) in (0..).zip(self.columns) {
-            sheet.write_string_with_format(0, place, &*column.name, &formats.head)?;
+            write_text(sheet, 0, place, &column.name, &formats.head)?;
             #[allow(clippy::cast_precision_loss, reason = "lengths of names")]
             sheet.set_column_width(place, (column.name.chars().count() as f64 + 3.0).clamp(10.0, 40.0))?;
         }
@@ -167,7 +167,7 @@ impl WorkbookContent<'_, '_> {
         let mut line = 0;
         let mut write = |texts: &[&str], format: &Format, sheet: &mut Worksheet| -> Result<u32, XlsxError> {
             for (place, text) in (0..).zip(texts) {
-                sheet.write_string_with_format(line, place, shortened(text), format)?;
+                write_text(sheet, line, place, text, format)?;
             }
             line += 1;
             Ok(line - 1)
@@ -218,8 +218,7 @@ fn write_value(
             sheet.write_number_with_format(line, place, number, format)?;
         }
         ColumnValue::Null | ColumnValue::Real(_) => {}
-        // Text is stored as text, so that none is a formula.
-        ColumnValue::Text(text) => drop(sheet.write_string_with_format(line, place, shortened(&text), format)?),
+        ColumnValue::Text(text) => write_text(sheet, line, place, &text, format)?,
         ColumnValue::Date(day) => {
             let date = day.date();
             let parts = (u16::try_from(date.year()), u8::try_from(date.month()), u8::try_from(date.day()));
@@ -230,6 +229,16 @@ fn write_value(
                 Err(_) => drop(sheet.write_string_with_format(line, place, day.to_string(), format)?),
             }
         }
+    }
+    Ok(())
+}
+
+/// Writes a text as text. The mark of an apostrophe before one like a formula keeps it text when somebody edits the cell.
+fn write_text(sheet: &mut Worksheet, line: u32, place: u16, text: &str, format: &Format) -> Result<(), XlsxError> {
+    if is_formula(text) {
+        sheet.write_string_with_format(line, place, shortened(text), &format.clone().set_quote_prefix())?;
+    } else {
+        sheet.write_string_with_format(line, place, shortened(text), format)?;
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ use crate::incident::Day;
 use crate::ingest::position::h3_cell;
 use crate::ingest::table::{KeyedRows, KeyedTable, ValueFaults};
 use crate::ingest::{FileTally, IngestError, Quarantined};
+use crate::visible::{is_blank, is_hidden};
 
 /// Level of one place, set by one assessor.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -224,7 +225,7 @@ fn parse_text(column: &str, field: Field<'_>, expected: &str) -> Result<String, 
     const MAX_CHARS: usize = 500;
     let text = field.displayed();
     let text = text.trim();
-    if text.is_empty() || text.chars().count() > MAX_CHARS || text.contains(char::is_control) {
+    if is_blank(text) || text.chars().count() > MAX_CHARS || text.contains(is_hidden) {
         let expected = format!("{expected}, on one line of at most {MAX_CHARS} characters");
         return Err(Fault::new(Code::BadValue, column, text, expected));
     }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::surge::Excess;
 use crate::code::ids;
+use crate::visible::{is_blank, is_hidden};
 
 ids! {
     /// Red, amber or green.
@@ -108,7 +109,7 @@ impl LevelRule {
         if !numbers().is_sorted_by(|a, b| a < b) && !numbers().is_sorted_by(|a, b| a > b) {
             return Some("numbers of levels must rise, or fall, from the first to the last".to_owned());
         }
-        let is_name = |name: &str| !name.trim().is_empty() && name.len() <= 40 && !name.contains(char::is_control);
+        let is_name = |name: &str| !is_blank(name) && name.len() <= 40 && !name.contains(is_hidden);
         let nameless = levels.iter().find(|level| !is_name(&level.name))?;
         Some(format!("level {} must have a name of one line and at most 40 bytes", nameless.number))
     }

@@ -13,6 +13,7 @@ use super::weights::{TABLES, complete, grade_factor, table_named, tension_weight
 use crate::incident::{Category, Day, ReportClass, Strand};
 use crate::invalid::{Cause, did_you_mean};
 use crate::small_file::{settings_text, toml_problem};
+use crate::visible::check_line;
 
 /// All tables and numbers of a scoring method. `Method::default()` is `tension-2`.
 ///
@@ -296,6 +297,15 @@ impl Method {
         digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
     }
 
+    /// The method of settings: a built-in one or a file, the default without either, with the weights of a table if one is named.
+    ///
+    /// # Errors
+    /// A file that cannot be used; errors of [`Self::weighed_by`].
+    pub(crate) fn of_settings(method: Option<&str>, weights: Option<&str>) -> Result<Self, ScoreError> {
+        let method = method.map_or_else(|| Ok(Self::default()), Self::named_or_load)?;
+        weights.map_or_else(|| Ok(method.clone()), |table| method.clone().weighed_by(table))
+    }
+
     /// This method with other category weights.
     ///
     /// `table` is a built-in table (`tension`, `count`, `cchi-sqrt`), or a TOML file with lines such as `riot = 12.0` that
@@ -386,6 +396,8 @@ impl Method {
             "weights, severity, points and sparse_below must be from 0 to 1000000".to_owned()
         } else if !shares.iter().all(|share| (0.0..=1.0).contains(share)) {
             "spread_p, strand_share and kept_share must be from 0 to 1, points of context from 0 to 100".to_owned()
+        } else if check_line("name", &self.name, 200).is_err() {
+            "name must be one line of at most 200 characters that show".to_owned()
         } else if let Some(problem) = LevelRule::problem(&self.levels) {
             problem
         } else if !(1..=8).contains(&self.fall_after_weeks) {

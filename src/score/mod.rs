@@ -80,6 +80,7 @@ use crate::cube::Cube;
 use crate::grid::StudyArea;
 use crate::incident::{Category, Day, NOT_STATED};
 use crate::invalid::Cause;
+use crate::visible::visible;
 use crate::watch::Cancelled;
 
 ids! {
@@ -184,9 +185,7 @@ impl AbsentSource {
     /// Sentence on what is missing, of whom, since when.
     #[must_use]
     pub fn sentence(&self) -> String {
-        // A name from the data must not steer a terminal.
-        let printable = || self.source.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
-        let source: String = if self.source == NOT_STATED { UNNAMED.to_owned() } else { printable() };
+        let source = if self.source == NOT_STATED { UNNAMED.into() } else { visible(&self.source) };
         match self.absence {
             Absence::Missing(Some(since)) => {
                 format!("no reports from {source} since {since}: its places have no level")

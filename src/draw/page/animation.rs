@@ -19,13 +19,15 @@ pub(crate) struct AnimationPages<'a> {
     tiling: Option<Tiling>,
 }
 
+/// Errors if an animation of so many dates would show none for long enough.
+pub(crate) fn check_dates(found: usize) -> Drawn {
+    if found > MAX_DATES { Err(DrawError::TooManyDates { found, max: MAX_DATES }) } else { Ok(()) }
+}
+
 impl<'a> AnimationPages<'a> {
     /// Pages of a series.
     pub(crate) fn new(table: &'a SeriesTable) -> Drawn<Self> {
-        let found = table.series.dates.len();
-        if found > MAX_DATES {
-            return Err(DrawError::TooManyDates { found, max: MAX_DATES });
-        }
+        check_dates(table.series.dates.len())?;
         let (layer, provenance) = (&table.layer, table.layer.provenance());
         must_be_legible(layer.view(), &provenance.marking, &provenance.title)?;
         Ok(Self { table, tiling: Tiling::of(&table.series.cells, table.layer.view().plane)? })

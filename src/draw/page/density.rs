@@ -128,9 +128,9 @@ fn trimmed(value: f64) -> String {
 }
 
 /// Limits of what the surface shows.
-fn limits(layer: &DensityLayer) -> [String; 4] {
+fn limits(layer: &DensityLayer) -> Vec<String> {
     let min = trimmed(layer.min_reports);
-    [
+    let limits = [
         "How tense a place is: every report counts as one, whatever it tells of and however old it is within these days."
             .to_owned(),
         "Where people are at more risk: there are more reports where there are more people, and where more of them report."
@@ -141,7 +141,8 @@ fn limits(layer: &DensityLayer) -> [String; 4] {
             "Anything of blank places: fewer than {min} reports about them are not drawn, as single ones can show where one \
              person lives. One person who reports often can still make a blob."
         ),
-    ]
+    ];
+    layer.above_limit.iter().cloned().chain(limits).collect()
 }
 
 fn records(layer: &DensityLayer) -> String {

@@ -4,7 +4,7 @@ use super::style::SMALL;
 use super::words::{foot, subtitle};
 use crate::draw::DrawError;
 use crate::draw::canvas::{Canvas, Centre, Drawn, FAINT, INK, Left, PageRect, TextStyle};
-use crate::layer::{Layer, Page};
+use crate::layer::{Layer, Page, drawn_marking};
 
 /// Width of the empty edge of a page.
 const MARGIN: f64 = 48.0;
@@ -48,7 +48,7 @@ impl<'a> PageTexts<'a> {
     /// Texts of a page about a layer.
     pub(super) fn of(layer: &'a Layer, subtitle: &'a str, foot: &'a [String], min_heights: MinHeights<'a>) -> Self {
         let provenance = layer.provenance();
-        let (page, marking, title) = (layer.view().page, &provenance.marking, &provenance.title);
+        let (page, marking, title) = (layer.view().page, &*provenance.marking, &provenance.title);
         Self { page, marking, title, subtitle, foot, reserved: 0.0, min_heights }
     }
 }
@@ -69,7 +69,7 @@ impl PageLayout {
         let text_width = width - 2.0 * MARGIN;
         for top in [12.0, height - 30.0] {
             let style = TextStyle { size: 17.0, bold: true, colour: INK };
-            canvas.fitted((width / 2.0, top), Centre, style, text_width, texts.marking)?;
+            canvas.fitted((width / 2.0, top), Centre, style, text_width, drawn_marking(texts.marking))?;
         }
         let top = head(canvas, text_width - texts.reserved, texts)?;
         let bottom = small_print(canvas, height - 36.0, text_width, texts.foot)?;

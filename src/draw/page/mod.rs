@@ -21,7 +21,7 @@ mod style;
 mod two_up;
 mod words;
 
-pub(crate) use animation::AnimationPages;
+pub(crate) use animation::{AnimationPages, check_dates};
 pub(crate) use density::CountRaster;
 
 use super::canvas::{At, Canvas};
@@ -76,7 +76,7 @@ impl<'a> Drawing<'a> {
 }
 
 /// Errors if a text that a page must not be without has characters that no font has.
-fn must_be_legible(view: &View, marking: &str, title: &str) -> Drawn {
+pub(crate) fn must_be_legible(view: &View, marking: &str, title: &str) -> Drawn {
     let View { fonts, attribution, .. } = view;
     let typesetter = Typesetter::new(fonts);
     let texts = [("marking", Some(marking)), ("title", Some(title)), ("attribution", attribution.as_deref())];

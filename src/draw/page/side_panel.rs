@@ -282,7 +282,7 @@ fn doubts(provenance: &Provenance) -> Vec<String> {
 fn unknowns(provenance: &Provenance) -> Vec<String> {
     let (units, extent) = (units(provenance), scored_extent(provenance));
     let Provenance { study_cells, sparse_cells, silent_cells, sparse_below, window, .. } = provenance;
-    let mut lines = gaps(provenance);
+    let mut lines: Vec<String> = provenance.above_limit.iter().cloned().chain(gaps(provenance)).collect();
     if window.covered_days == 0 {
         lines.push("Anything about these days: the data has none of them, and the map shows no calm.".to_owned());
     } else if provenance.evidence.is_some() {

@@ -8,11 +8,12 @@ mod rows;
 use h3o::CellIndex;
 use rows::SavedRows;
 
-use super::{Classes, Layer, LayerParts, Palette, View};
+use super::{Classes, Layer, LayerParts, Palette, View, check_marking};
 use crate::format::Input;
 use crate::ingest::IngestError;
 use crate::invalid::Cause;
 use crate::score::columns::SCORE;
+use crate::visible::check_line;
 
 /// Layer read back from a file.
 #[derive(Debug)]
@@ -120,6 +121,9 @@ impl Layer {
         let rows = SavedRows::read(&input)?;
         let notices = rows.notices();
         let SavedRows { provenance, state, .. } = &rows;
+        // A file may be from anybody; a page from it must not hide its marking.
+        let is_sound = check_marking(&provenance.marking).and_then(|()| check_line("title", &provenance.title, 120));
+        is_sound.map_err(|source| rows.broken(source))?;
         let scores = rows.scores()?;
         let parts = LayerParts {
             areas: None,

@@ -8,7 +8,7 @@ use std::io::Write;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, MAIN_DB, ToSql, params};
 
-use super::feature_table::{FeatureTable, RowGeometries, RowGeometry, needs_geometry};
+use super::feature_table::{FeatureTable, RowGeometries, RowGeometry, geometry_needed};
 use super::product::Encoded;
 use super::style;
 use crate::disclosure::Release;
@@ -21,10 +21,8 @@ const TABLE: &str = "tension";
 /// OGC GeoPackage 1.3.
 pub(super) fn layer(release: &Release<'_, Layer>, out: &mut dyn Write) -> Encoded {
     let layer = release.product();
+    geometry_needed(layer.layout(), "GeoPackage")?;
     let table = FeatureTable::typed(layer, TableGeometry::Polygons);
-    if table.geometry == TableGeometry::None {
-        return Err(needs_geometry("GeoPackage"));
-    }
     // Made in memory, so that no partial file exists.
     let mut db = Connection::open_in_memory()?;
     let shapes = table.shapes();

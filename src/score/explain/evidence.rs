@@ -13,6 +13,7 @@ use crate::score::evidence::{EvidenceInputs, Pasts, neighbour_part, variance};
 use crate::score::law_book::LawBook;
 use crate::score::tails::ln_mid_p;
 use crate::score::windows::{Absence, SourceGroup};
+use crate::visible::visible;
 
 impl CellOnDate<'_> {
     /// Breakdown of the evidence; `None` if the method has none.
@@ -216,7 +217,7 @@ impl EvidenceBreakdown {
 impl SourceBreakdown {
     /// Why the source is left out, in words; `None` if it is not.
     pub(super) fn why_absent(&self) -> Option<String> {
-        let named = super::sentences::printable(&self.source);
+        let named = visible(&self.source);
         let source = if self.source == NOT_STATED { UNNAMED } else { &named };
         Some(match self.absence? {
             Absence::Missing(Some(since)) => format!("{source} has sent nothing since {}", long_date(since)),

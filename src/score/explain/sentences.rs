@@ -6,6 +6,7 @@ use super::{
 use crate::incident::Day;
 use crate::rounding::times;
 use crate::score::{DensityUnit, Status};
+use crate::visible::visible;
 
 /// A number with one decimal, or none if it is whole.
 pub(super) fn number(n: f64) -> String {
@@ -39,11 +40,6 @@ pub(super) fn span(from: Day, to: Day) -> String {
     let (first, last) = (from.date(), (to - 1).date());
     let first = first.strftime(if first.year() == last.year() { "%-d %B" } else { "%-d %B %Y" });
     format!("{first} to {}", long_date(to - 1))
-}
-
-/// A name from the data without control characters: they could steer a terminal or break a line.
-pub(super) fn printable(name: &str) -> String {
-    name.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }
 
 fn listed(parts: &[String]) -> String {
@@ -130,7 +126,7 @@ impl Explanation {
         let present = corroboration.strands.iter().filter(|strand| strand.present);
         let strands: Vec<String> =
             present.map(|strand| format!("{} ({})", strand.name, percent(strand.share))).collect();
-        let source = |source: &SourceCount| format!("{} ({})", printable(&source.name), number(source.reports));
+        let source = |source: &SourceCount| format!("{} ({})", visible(&source.name), number(source.reports));
         let mut sources: Vec<String> = corroboration.sources.iter().map(source).collect();
         if corroboration.unstated > 0.0 {
             sources.push(format!("not stated ({})", number(corroboration.unstated)));
@@ -197,7 +193,7 @@ impl IntensityPart {
     /// Name for readers.
     #[must_use]
     pub fn label(&self) -> String {
-        printable(&self.name).replace('_', " ")
+        visible(&self.name).replace('_', " ")
     }
 }
 
@@ -293,7 +289,6 @@ mod tests {
             ("more than 99.9%".into(), "80%".into(), "less than 0.1%".into())
         );
         assert_eq!((percent(0.0), percent(0.034), percent(0.5)), ("0%".into(), "3.4%".into(), "50%".into()));
-        assert_eq!(printable("a\u{1b}[31m\nb"), "a [31m b");
         assert_eq!(listed(&["a".into(), "b".into(), "c".into()]), "a, b and c");
         assert_eq!(span(Day(0), Day(28)), "1 January to 28 January 1970");
     }

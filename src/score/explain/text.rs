@@ -5,6 +5,7 @@ use std::fmt;
 use super::sentences::{chance_or_unknown, counted, long_date, number, percent};
 use super::{Condition, Explanation, IntensityPart, LevelCheck, Week};
 use crate::score::Status;
+use crate::visible::visible;
 
 /// Maximum characters of a line.
 const MAX_LINE_CHARS: usize = 100;
@@ -54,7 +55,7 @@ impl Explanation {
             writeln!(out, "{INDENT}{name:<30}{:>9}{:>11}{:>10}{:>8}", "reports", "in window", "mass", "share")?;
             for part in parts {
                 let (reports, in_window) = (number(part.reports), number(part.in_window));
-                let (label, mass, share) = (shortened(&part.label(), 27), part.mass, percent(part.share));
+                let (label, mass, share) = (shortened(&visible(&part.label()), 27), part.mass, percent(part.share));
                 writeln!(out, "{INDENT}  {label:<28}{reports:>9}{in_window:>11}{mass:>10.2}{share:>8}")?;
             }
         }
@@ -130,7 +131,7 @@ fn paragraph(out: &mut fmt::Formatter<'_>, lead: &str, text: &str) -> fmt::Resul
 pub(crate) fn wrapped(lead: &str, text: &str) -> String {
     let indent = " ".repeat(lead.chars().count());
     let (mut lines, mut line, mut empty) = (Vec::new(), lead.to_owned(), true);
-    for word in text.split_whitespace() {
+    for word in visible(text).split_whitespace() {
         if !empty && line.chars().count() + 1 + word.chars().count() > MAX_LINE_CHARS {
             lines.push(std::mem::replace(&mut line, indent.clone()));
             empty = true;

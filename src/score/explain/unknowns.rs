@@ -1,8 +1,9 @@
 //! Unknowns of a cell, as sentences: a score without its unknowns is read as more than it is.
 
-use super::sentences::{counted, long_date, number, printable};
+use super::sentences::{counted, long_date, number};
 use super::{CellOnDate, Explanation};
 use crate::score::{Anchor, Status};
+use crate::visible::visible;
 
 impl CellOnDate<'_> {
     pub(super) fn unknowns(&self, explanation: &Explanation) -> Vec<String> {
@@ -158,7 +159,7 @@ fn source_unknowns(explanation: &Explanation) -> Option<String> {
             Some("Who reported: no report in the window names its source, so all count as one.".to_owned())
         }
         [one] if corroboration.unstated <= 0.0 => {
-            let name = printable(&one.name);
+            let name = visible(&one.name);
             Some(format!("Whether others would say the same: all reports come from one source, {name}."))
         }
         _ => None,
