@@ -11,6 +11,7 @@ pub(crate) mod fill;
 mod lattice;
 mod local_grid;
 mod mesh;
+pub(crate) mod ostn15;
 mod shape;
 pub mod study_area;
 mod unroll;

@@ -6,6 +6,7 @@ use h3o::CellIndex;
 
 use super::{Classes, Page, Palette};
 use crate::font::Fonts;
+use crate::grid::ostn15;
 use crate::invalid::{InvalidValue, named};
 
 /// View of a layer in pictures.
@@ -102,7 +103,7 @@ impl Plane {
 
     /// True if a position in degrees lies in its domain.
     pub(crate) fn has(self, lng: f64, lat: f64) -> bool {
-        self != Self::BritishNationalGrid || lonlat_bng::convert_osgb36(lng, lat).is_ok()
+        self != Self::BritishNationalGrid || ostn15::from_wgs84(lng, lat).is_some()
     }
 }
 

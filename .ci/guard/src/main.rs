@@ -1,6 +1,6 @@
-//! Checks that keep the plan of the tree: stage order, prose, the one way out, the public interface.
+//! Checks that keep the plan of the tree: stage order, prose, the one way out, the public interface, licences and sources.
 //!
-//! `guard self-test | imports [--NAME LIMIT]… | release | prose [--NAME LIMIT]… | api JSON [--bless]`, run from the root of the checkout.
+//! `guard self-test | imports [--NAME LIMIT]… | release | prose [--NAME LIMIT]… | api JSON [--bless] | supply JSON…`, run from the root of the checkout.
 
 mod api;
 mod imports;
@@ -9,6 +9,7 @@ mod release;
 mod self_test;
 mod signature;
 mod source;
+mod supply;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -25,9 +26,13 @@ fn main() -> ExitCode {
         }),
         ["release"] => release::check(root),
         ["prose", limits @ ..] => limits_of(limits, prose::NAMES).and_then(|limits| prose::check(root, &limits)),
+        ["supply", metadata @ ..] if !metadata.is_empty() => metadata.iter().try_fold(Vec::new(), |mut faults, path| {
+            faults.extend(supply::check(&root.join("deny.toml"), Path::new(path))?);
+            Ok(faults)
+        }),
         ["api", json, rest @ ..] => api::check(Path::new(json), Path::new("docs/public-api.txt"), rest),
         _ => Err(
-            "usage: guard self-test | imports [--NAME LIMIT]… | release | prose [--NAME LIMIT]… | api JSON [--bless]"
+            "usage: guard self-test | imports [--NAME LIMIT]… | release | prose [--NAME LIMIT]… | api JSON [--bless] | supply JSON…"
                 .to_owned(),
         ),
     };

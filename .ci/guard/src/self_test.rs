@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use crate::{imports, prose, release};
+use crate::{imports, prose, release, supply};
 
 /// Runs each check on the fixture of its name.
 pub fn check(fixtures: &Path) -> Result<Vec<String>, String> {
@@ -32,6 +32,14 @@ pub fn check(fixtures: &Path) -> Result<Vec<String>, String> {
             faults.push(format!("{name}: no line is marked with a fault"));
         }
     }
+    let (metadata, deny) = (fixtures.join("supply/metadata.json"), fixtures.join("supply/deny.toml"));
+    let packages = fs::read_to_string(&metadata).map_err(|error| error.to_string())?;
+    let name = |line: &str| line.split('"').nth(3).unwrap_or_default().to_owned();
+    let expected: BTreeSet<_> = packages.lines().filter(|line| line.contains("~ fault")).map(name).collect();
+    let found = supply::check(&deny, &metadata)?.into_iter();
+    let found: BTreeSet<_> = found.filter_map(|fault| Some(fault.split_once(' ')?.0.to_owned())).collect();
+    let differing = expected.symmetric_difference(&found);
+    faults.extend(differing.map(|package| format!("supply: {package}: a fault not reported, or reported without one")));
     Ok(faults)
 }
 

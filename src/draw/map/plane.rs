@@ -3,6 +3,7 @@
 use geo::Coord;
 use h3o::{CellIndex, LatLng};
 
+use crate::grid::ostn15;
 use crate::layer::Plane;
 
 /// The authalic mean radius of the earth in metres (Moritz, Geodetic Reference System 1980, J. Geodesy 74 (2000) 128–133).
@@ -37,7 +38,7 @@ impl PlaneProjection {
         match self {
             // The poles lie infinitely far away; nothing is drawn beyond 85°.
             Self::Mercator => Some(Coord { x: lng, y: place.y.clamp(-85.0, 85.0).to_radians().tan().asinh() }),
-            Self::BritishNationalGrid => lonlat_bng::convert_osgb36(place.x, place.y).ok().map(|(x, y)| Coord { x, y }),
+            Self::BritishNationalGrid => ostn15::from_wgs84(place.x, place.y).map(|(x, y)| Coord { x, y }),
             // Snyder, Map Projections: A Working Manual, USGS Professional Paper 1395 (1987), 24-2 to 24-4.
             Self::EqualArea { middle } => {
                 let ((sin, cos), (sin_0, cos_0)) = (lat.sin_cos(), middle.lat_radians().sin_cos());

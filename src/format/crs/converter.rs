@@ -4,6 +4,7 @@ use proj_core::Transform;
 
 use super::{Crs, UnusableCrs, offered};
 use crate::format::{Code, Fault};
+use crate::grid::ostn15;
 
 /// Converts positions of one reference system to WGS84; threads share it.
 ///
@@ -42,7 +43,7 @@ impl Converter {
         let found = match &self.transform {
             None if self.crs == Crs::Wgs84 => return Ok((y, x)),
             None if self.crs == Crs::LatLon => return Ok((x, y)),
-            None => ostn15(x, y),
+            None => ostn15::to_wgs84(x, y),
             Some(transform) if self.is_degrees() || !is_like_degrees(x, y) => transform.convert((x, y)).ok(),
             Some(_) => None,
         };
@@ -80,7 +81,7 @@ impl Converter {
         let (found, expected) = match &self.transform {
             None => (
                 format!("easting {x}, northing {y}"),
-                "metres of the British National Grid, 0 to 700000 and 0 to 1300000, on land or near it".to_owned(),
+                "metres of the British National Grid, 0 to 700000 and 0 to 1250000".to_owned(),
             ),
             Some(transform) => {
                 let advice = if is_like_degrees(x, y) {
@@ -96,12 +97,6 @@ impl Converter {
         };
         Fault::new(Code::CoordRange, "", found, expected)
     }
-}
-
-/// Longitude and latitude of a position on the British National Grid. The library requires numbers on it.
-fn ostn15(x: f64, y: f64) -> Option<(f64, f64)> {
-    let is_on_grid = (0.0..=700_000.0).contains(&x) && (0.0..=1_300_000.0).contains(&y);
-    is_on_grid.then(|| lonlat_bng::convert_osgb36_to_ll(x, y).ok()).flatten()
 }
 
 /// True for numbers within the degrees of the earth, which on a grid are metres round its origin and far from its land.
