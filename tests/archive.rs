@@ -87,6 +87,29 @@ fn members_are_files() {
     assert!(missing.contains("has no member \"2026-03.csv\"; found") && missing.contains("2026-01/"), "{missing}");
 }
 
+/// Names that begin at a root or a drive, or climb out, stay within: no file beside the archive is read in place of a member.
+#[test]
+fn a_member_cannot_lead_out_of_its_archive() {
+    let folder = tempfile::tempdir().unwrap();
+    let outside = folder.path().join("out.csv");
+    std::fs::write(&outside, LOG.repeat(2)).unwrap();
+    let root = outside.to_string_lossy().into_owned();
+    for (name, inside) in [
+        (&*root, root.trim_start_matches('/')),
+        ("../out.csv", "out.csv"),
+        ("./a/../../out.csv", "a/out.csv"),
+        (r"C:\a\out.csv", "a/out.csv"),
+        ("C:out.csv", "out.csv"),
+        ("//server/share/out.csv", "server/share/out.csv"),
+    ] {
+        let archive = put(folder.path(), "a.zip", &[(name, LOG)]);
+        let members = Input::expand(&archive).unwrap();
+        let [member] = &members[..] else { panic!("{name}: {members:?}") };
+        assert_eq!(member.name(), archive.join(inside).to_string_lossy(), "{name}");
+        assert_eq!(check(member).read, 2, "{name}");
+    }
+}
+
 #[test]
 fn a_name_with_brackets_is_that_member() {
     let folder = tempfile::tempdir().unwrap();

@@ -22,7 +22,12 @@ const SIGNALS: &[(i32, u8)] = &[
     // Windows has none for a terminal that is closed.
     #[cfg(unix)]
     (SIGHUP, 129),
+    #[cfg(windows)]
+    (SIGBREAK, 130),
 ];
+/// Ctrl-Break in the C library of Windows.
+#[cfg(windows)]
+const SIGBREAK: i32 = 21;
 /// Time between two looks for a signal.
 const PAUSE: Duration = Duration::from_millis(20);
 /// Time that a run has to end by itself: a page being drawn, or a pipe that sends nothing, would not.

@@ -21,6 +21,16 @@ pub(crate) fn from_toml(setting: &Setting) -> Settings {
     toml::from_str(&format!("{} = {value}", setting.name)).expect(&setting.name)
 }
 
+/// Editors on Windows begin a file with a byte order mark, and end lines with two characters.
+#[test]
+fn settings_saved_on_windows_are_the_same_settings() {
+    let text = "resolution = 7\n# A comment.\narea = 'C:\\data\\ring.geojson'\ncontext = [\n\"a\",\n]\n";
+    let windows = format!("\u{feff}{}", text.replace('\n', "\r\n"));
+    let settings = |text: &str| toml::from_str::<Settings>(text).expect("settings");
+    assert_eq!(settings(&windows), settings(text));
+    assert_ne!(settings(text), Settings::default());
+}
+
 #[test]
 fn every_setting_has_help_a_default_that_is_usable_and_verbs() {
     use SettingGroup::{Input, Method, Output, Picture, Place, Run};

@@ -106,8 +106,8 @@ impl Archive {
         let mut members = Vec::new();
         for index in 0..zip.len() {
             let entry = zip.by_index_data(index).map_err(damaged)?;
-            let name = entry.name().map_err(damaged)?.replace('\\', "/");
-            if !name.ends_with('/') && !entry.is_dir() {
+            let name = within(&entry.name().map_err(damaged)?);
+            if !name.is_empty() && !entry.is_dir() {
                 members.push(PackedFile { name, index, size: entry.size() });
             }
         }
@@ -281,6 +281,15 @@ impl Read for Unpacked {
     }
 }
 
+/// Name of a member as a path within its archive, on any system; empty for a folder.
+///
+/// A name that begins at a root or a drive, or climbs out, would otherwise lead to a file beside the archive.
+fn within(name: &str) -> String {
+    let name = name.replace('\\', "/");
+    let name = if name.ends_with('/') { "" } else { super::without_drive(&name).unwrap_or(&name) };
+    name.split('/').filter(|part| !matches!(*part, "" | "." | "..")).collect::<Vec<_>>().join("/")
+}
+
 /// The archive and the member that a path names; `None` for any other path.
 pub(crate) fn split(path: &Path) -> Option<(PathBuf, String)> {
     let archive = path.ancestors().skip(1).find(|ancestor| ancestor.is_file())?;
@@ -346,7 +355,7 @@ pub(super) fn expand(path: &Path) -> Result<Option<Vec<PathBuf>>, FormatError> {
 /// pattern of archives. The rest is compared with the path and with the name of each member.
 pub(super) fn matching(pattern: &str) -> Result<Vec<PathBuf>, FormatError> {
     let mut found = Vec::new();
-    for (at, _) in pattern.match_indices('/').filter(|(at, _)| *at > 0) {
+    for (at, _) in pattern.match_indices(std::path::is_separator).filter(|(at, _)| *at > 0) {
         let (archives, members) = (&pattern[..at], &pattern[at + 1..]);
         let Ok(wanted) = glob::Pattern::new(members) else { continue };
         let paths = if Path::new(archives).is_file() {

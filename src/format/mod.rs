@@ -59,7 +59,7 @@ pub(crate) use crs::{ReferenceSystem, systems};
 pub use encoding::Encoding;
 pub use error::FormatError;
 pub(crate) use identity::{FileIdentity, ReadFiles};
-pub(crate) use input::FilePart;
+pub(crate) use input::{FilePart, begins_with_drive, without_drive};
 pub use input::{Input, MemoryTable};
 pub(crate) use layout::Suits;
 pub use record::{Fault, Field, FilePosition, Records, Step, TableHeader};

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use super::keys::KeyRule;
-use crate::format::Input;
+use crate::format::{Input, begins_with_drive};
 use crate::invalid::{InvalidValue, did_you_mean};
 
 /// Kind of value, which decides the way it is brought onto cells.
@@ -197,6 +197,9 @@ impl FromStr for Indicator {
         if file.is_empty() {
             return wrong("a file before the first colon");
         }
+        if file.len() == 1 && begins_with_drive(text) {
+            return wrong("FILE:COLUMN:KIND, with a column between the file and the kind");
+        }
         if kind.has_column() == column.is_empty() {
             return wrong(if kind.has_column() {
                 "FILE:COLUMN:KIND, with a column for this kind"
@@ -215,5 +218,27 @@ impl FromStr for Indicator {
             }
         }
         Ok(indicator)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_letter_of_a_drive_belongs_to_the_file() {
+        for (text, file, name) in [
+            (r"C:\data\areas.csv:count:extensive", r"C:\data\areas.csv", "count"),
+            ("C:/data/areas.csv:count:extensive", "C:/data/areas.csv", "count"),
+            (r"\\server\share\areas.csv:count:extensive", r"\\server\share\areas.csv", "count"),
+            (r"C:\pubs.csv::count", r"C:\pubs.csv", "pubs_count"),
+        ] {
+            let indicator: Indicator = text.parse().expect(text);
+            assert_eq!((&*indicator.input.name(), &*indicator.name), (file, name), "{text}");
+        }
+        for text in [r"C:\areas.csv:extensive", "C:/areas.csv:intensive", r"C:\areas.csv:count", r"C:\areas.csv"] {
+            let problem = text.parse::<Indicator>().expect_err(text).to_string();
+            assert!(problem.contains("FILE:"), "{problem}");
+        }
     }
 }

@@ -10,7 +10,9 @@ use super::position::{PositionColumns, Positions, loose, side_of_circle};
 use super::{ExpectedArea, IngestError, Role};
 use crate::format::features::first_kind;
 use crate::format::names::{folded, listed};
-use crate::format::{Crs, Field, FileOptions, FormatError, Geometries, Input, Records, Step, TableHeader};
+use crate::format::{
+    Crs, Field, FileOptions, FormatError, Geometries, Input, Records, Step, TableHeader, begins_with_drive,
+};
 use crate::invalid::InvalidValue;
 
 /// A file of places with their positions, read when it is first needed.
@@ -95,7 +97,8 @@ fn unusable(text: &str) -> InvalidValue {
 impl Gazetteer {
     /// File and columns of a text. As much of it as is the name of an existing file is the file, colons included.
     fn split(text: &str) -> (&str, Vec<&str>) {
-        let colons = text.match_indices(':').map(|(at, _)| at);
+        let first = if begins_with_drive(text) { 2 } else { 0 };
+        let colons = text.match_indices(':').map(|(at, _)| at).filter(move |at| *at >= first);
         let ends = std::iter::once(text.len()).chain(colons.rev());
         let is_there = |end: &usize| Input::from(&text[..*end]).part().file.exists();
         let longest = ends.clone().find(is_there);
@@ -434,7 +437,11 @@ mod tests {
         assert_eq!(parse("a.csv:Post Code").ok(), Some(("a.csv".to_owned(), some("Post Code"), None)));
         let xy = Some(("x".to_owned(), "y".to_owned()));
         assert_eq!(parse("a.csv:k:x:y").ok(), Some(("a.csv".to_owned(), some("k"), xy)));
-        for text in ["", ":k", "a.csv:", "a.csv:k:x", "a.csv:k:x:y:z"] {
+        let drive = (r"C:\no\a.csv".to_owned(), some("k"), None);
+        assert_eq!(parse(r"C:\no\a.csv:k").ok(), Some(drive));
+        assert_eq!(parse("d:/a.csv").ok(), Some(("d:/a.csv".to_owned(), None, None)));
+        assert_eq!(parse("d:k").ok(), Some(("d".to_owned(), some("k"), None)));
+        for text in ["", ":k", "a.csv:", "a.csv:k:x", "a.csv:k:x:y:z", r"C:\a.csv:k:x"] {
             assert!(parse(text).is_err(), "{text}");
         }
     }

@@ -41,7 +41,10 @@ impl AtomicFile {
         if target.exists() && !target.is_file() {
             return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, "it exists and is not a regular file")));
         }
-        target.file_name().ok_or_else(|| failed(io::ErrorKind::InvalidFilename.into()))?;
+        let name = target.file_name().ok_or_else(|| failed(io::ErrorKind::InvalidFilename.into()))?;
+        if let Some(problem) = temporary::problem_on_windows(&name.to_string_lossy()).filter(|_| cfg!(windows)) {
+            return Err(failed(io::Error::new(io::ErrorKind::InvalidFilename, problem)));
+        }
         let (file, temporary) = temporary::begin(&target)?;
         let out = Some(BufWriter::with_capacity(1 << 16, file));
         Ok(Self { path: target, temporary: Some(temporary), out, digest: None, bytes: 0, watch: Watch::default() })
@@ -98,21 +101,23 @@ impl AtomicFile {
 
     fn rename(&mut self, files: &mut UnderWay) -> io::Result<()> {
         let Some(temporary) = self.temporary.take() else { return Ok(()) };
-        let name = temporary.to_path_buf();
-        let renamed = temporary.persist(&self.path);
-        files.remove(&name);
+        files.remove(&*temporary);
+        let renamed = temporary::rename(temporary, &self.path);
         self.out = None;
-        renamed.map_err(|error| error.error)
+        renamed
     }
 }
 
-/// Renames finished files to their paths, in this order, once the bytes of all are on disk and unless the run is stopped. If one
-/// cannot be renamed, such as a file that another program has open on Windows, those before it get their earlier files back.
+/// Renames finished files to their paths, in this order, once the bytes of all are on disk and unless the run is stopped. None is
+/// renamed if another program has one open on Windows. If one cannot be renamed, those before it get their earlier files back.
 pub(super) fn commit_all(mut files: Vec<AtomicFile>, watch: &Watch) -> Result<(), OutputError> {
     files.par_iter_mut().try_for_each(|file| file.sync().map_err(OutputError::at(&file.path)))?;
     {
         let mut names = under_way();
         watch.check()?;
+        for file in &files {
+            temporary::check_replaceable(&file.path).map_err(OutputError::at(&file.path))?;
+        }
         let mut replaced = Vec::with_capacity(files.len());
         for file in &mut files {
             let earlier = Earlier::of(&file.path);
@@ -144,7 +149,7 @@ impl Earlier {
     /// Puts it back in place of its result. What cannot be put back is added to the error.
     fn put_back(error: io::Error, earlier: Self) -> io::Error {
         let put_back = match earlier.kept {
-            Some((_lock, kept)) => kept.persist(&earlier.path).is_ok(),
+            Some((_lock, kept)) => temporary::rename(kept, &earlier.path).is_ok(),
             None if earlier.was_there => false,
             None => std::fs::remove_file(&earlier.path).is_ok(),
         };

@@ -22,6 +22,10 @@ const PREFIX: &str = ".tensionmap-";
 const SUFFIX: &str = ".tmp";
 /// Random letters of a name: 71 bits.
 const LETTERS: usize = 12;
+/// Leave for other programs on Windows to rename or remove an open file, and its error for one that another has open.
+#[cfg(windows)]
+const FILE_SHARE_DELETE: u32 = 4;
+const SHARING_VIOLATION: i32 = 32;
 /// Longest wait for the lock of a folder. A run that gets none can still tell that another writes its result.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -70,7 +74,9 @@ pub(super) fn begin(target: &Path) -> Result<(File, TempPath), OutputError> {
     };
     let (file, path) = make(target, &digest, open_new).map_err(failed)?.into_parts();
     file.lock().map_err(failed)?;
-    if is_written_elsewhere(&files, folder, &digest, &path, lock.is_some()) {
+    // Windows opens the file of another run for nobody, so that no lock of the folder is needed.
+    let removes = lock.is_some() || cfg!(windows);
+    if is_written_elsewhere(&files, folder, &digest, &path, removes) {
         return Err(OutputError::Locked { path: target.display().to_string() });
     }
     files.insert(path.to_path_buf());
@@ -84,6 +90,53 @@ pub(super) fn keep(target: &Path) -> Option<(File, TempPath)> {
     file.try_lock().ok()?;
     let kept = make(target, &name_digest(target), |path| std::fs::hard_link(target, path)).ok()?;
     Some((file, kept.into_temp_path()))
+}
+
+/// Gives a temporary file its final name.
+///
+/// Windows renames over a file that is open, as an earlier result that is kept, only in the way of the standard library.
+pub(super) fn rename(mut temporary: TempPath, path: &Path) -> io::Result<()> {
+    std::fs::rename(&temporary, path)?;
+    temporary.disable_cleanup(true);
+    Ok(())
+}
+
+/// Asks for the right to replace an earlier result, which on Windows a program denies while it has it open, such as Excel.
+///
+/// # Errors
+/// A file that another program has open so.
+#[cfg(windows)]
+pub(super) fn check_replaceable(path: &Path) -> io::Result<()> {
+    use std::os::windows::fs::OpenOptionsExt;
+    const DELETE: u32 = 0x0001_0000;
+    match OpenOptions::new().access_mode(DELETE).open(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Elsewhere than on Windows a file that is open can be replaced.
+#[cfg(not(windows))]
+#[allow(clippy::unnecessary_wraps, reason = "it fails on Windows")]
+pub(super) fn check_replaceable(_path: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Reason why Windows cannot give a file this name, or would write elsewhere.
+pub(super) fn problem_on_windows(name: &str) -> Option<&'static str> {
+    const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
+    let stem = name.split('.').next().unwrap_or_default().trim_end().to_ascii_lowercase();
+    let is_port = |kind: &str| {
+        let number = stem.strip_prefix(kind).map(|number| number.chars().collect::<Vec<_>>());
+        matches!(number.as_deref(), Some(['1'..='9' | '¹' | '²' | '³']))
+    };
+    if DEVICES.contains(&&*stem) || is_port("com") || is_port("lpt") {
+        return Some("Windows has a device of this name; choose another");
+    }
+    if name.contains(['<', '>', ':', '"', '|', '?', '*']) || name.chars().any(char::is_control) {
+        return Some("a name cannot have < > : \" | ? * on Windows; choose another");
+    }
+    name.ends_with(['.', ' ']).then_some("a name cannot end with a point or a blank on Windows; choose another")
 }
 
 /// Opens an existing result for reading, never through a link planted in its place, and never a pipe, which would not end.
@@ -110,6 +163,9 @@ fn open_new(path: &Path) -> io::Result<File> {
         use std::os::unix::fs::OpenOptionsExt;
         options.mode(0o600).custom_flags(libc::O_NOFOLLOW);
     }
+    // Others may only rename it, so that no run takes it for that of a killed one before it is locked.
+    #[cfg(windows)]
+    std::os::windows::fs::OpenOptionsExt::share_mode(&mut options, FILE_SHARE_DELETE);
     options.write(true).create_new(true).open(path)
 }
 
@@ -143,7 +199,14 @@ fn is_written_elsewhere(files: &UnderWay, folder: &Path, digest: &str, begun: &P
             is_written |= found == digest;
             continue;
         }
-        let Ok(file) = open_regular(&path) else { continue };
+        let file = match open_regular(&path) {
+            Ok(file) => file,
+            Err(error) => {
+                let is_open = cfg!(windows) && error.raw_os_error() == Some(SHARING_VIOLATION);
+                is_written |= is_open && found == digest;
+                continue;
+            }
+        };
         match file.try_lock() {
             Ok(()) if removes => drop(std::fs::remove_file(&path)),
             Err(TryLockError::WouldBlock) => is_written |= found == digest,
@@ -162,4 +225,21 @@ fn digest_in(name: &OsStr) -> Option<&str> {
         && letters.len() == LETTERS
         && letters.bytes().all(|byte| byte.is_ascii_alphanumeric());
     is_ours.then_some(digest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_windows_gives_to_devices_or_streams_are_known() {
+        for name in
+            ["NUL", "con.png", "Com1.geojson", "lpt¹", "aux .csv", "CONOUT$", "map:1.png", "a?.csv", "map.", "b "]
+        {
+            assert!(problem_on_windows(name).is_some(), "{name}");
+        }
+        for name in ["map.png", "console.png", "com.png", "com10.csv", "nul-points.csv", "Größe 1.csv", ".hidden"] {
+            assert_eq!(problem_on_windows(name), None, "{name}");
+        }
+    }
 }
