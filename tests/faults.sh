@@ -81,7 +81,7 @@ try() { # try CALL FAULT EXIT FOLLOW [PATHS]: at the first call, the second, and
 # Names under way are random: calls are followed whatever they are about, but for openat, with which the system loads its libraries.
 results_alone="-P $work/at"
 for name in $results; do results_alone="$results_alone -P $work/at/$name"; done
-for call in write fsync renameat linkat openat; do
+for call in write fsync rename linkat openat; do
     only=''
     [ "$call" = openat ] && only=$results_alone
     # strace counts the calls of each thread by itself: those of all, then those of the first alone.
@@ -110,7 +110,7 @@ fi
 
 # Two runs at once.
 rm -rf "$work/at" && cp -a "$work/old" "$work/at"
-run_slowly() { run "$work/at" new strace -f -o /dev/null -e trace=renameat -e inject=renameat:delay_enter=1500000:when=1; }
+run_slowly() { run "$work/at" new strace -f -o /dev/null -e trace=rename -e inject=rename:delay_enter=1500000:when=1; }
 run_slowly & slow=$!
 sleep 0.8
 "$program" map "$here/data/incidents.csv" -q -o "$work/at/map.csv" > /dev/null 2> "$work/second"
