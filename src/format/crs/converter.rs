@@ -4,6 +4,7 @@ use proj_core::Transform;
 
 use super::{Crs, UnusableCrs, offered};
 use crate::format::{Code, Fault};
+use crate::rounding::legible;
 
 /// Converts positions of one reference system to WGS84; threads share it.
 ///
@@ -89,7 +90,7 @@ impl Converter {
                     ""
                 };
                 (
-                    format!("{x}, {y}"),
+                    format!("{}, {}", legible(x), legible(y)),
                     format!("coordinates of {} ({}){advice}", self.crs, transform.source_crs().name()),
                 )
             }
