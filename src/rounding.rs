@@ -103,6 +103,12 @@ pub(crate) fn significant(value: f64, digits: usize) -> f64 {
     format!("{value:.*e}", digits - 1).parse().unwrap_or(value)
 }
 
+/// Text of a number, with an exponent where it would have many zeros.
+pub(crate) fn legible(value: f64) -> String {
+    let is_long = value.is_finite() && value != 0.0 && !(1e-6..1e21).contains(&value.abs());
+    if is_long { format!("{value:e}") } else { value.to_string() }
+}
+
 /// Text of a rate ratio: above 100 its size only shows that the baseline was nearly 0.
 pub(crate) fn times(ratio: f64, digits: usize) -> String {
     if ratio > 100.0 { "more than 100".to_owned() } else { format!("{ratio:.digits$}") }
@@ -162,6 +168,8 @@ mod tests {
         close(significant(309.7, 3), 310.0);
         close(significant(0.001_234_56, 3), 0.001_23);
         close(significant(0.0, 3), 0.0);
+        let texts = [0.0, -0.0, 1.5, 1e15, 1e300, -5e-324, 1e-7, f64::INFINITY].map(legible);
+        assert_eq!(texts, ["0", "-0", "1.5", "1000000000000000", "1e300", "-5e-324", "1e-7", "inf"]);
         assert_eq!((times(2.345, 1), times(3e300, 1)), ("2.3".to_owned(), "more than 100".to_owned()));
     }
 }

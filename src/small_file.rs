@@ -53,33 +53,33 @@ pub(crate) fn check_kind(path: &Path) -> io::Result<()> {
 
 fn check_metadata(path: &Path, metadata: &Metadata) -> io::Result<()> {
     let (found, advice) = match kind(metadata) {
-        Kind::File => return Ok(()),
+        FileKind::File => return Ok(()),
         // The pipe of `<(command)` is open, and has no place in a folder.
-        Kind::Pipe if fs::canonicalize(path).is_err() => return Ok(()),
-        Kind::Pipe => ("a named pipe", "write to a file what comes out of it, and name that"),
-        Kind::Folder => ("a folder", "name a file in it"),
-        Kind::Other => ("a device or a socket", "copy what it holds into a file, and name that"),
+        FileKind::Pipe if fs::canonicalize(path).is_err() => return Ok(()),
+        FileKind::Pipe => ("a named pipe", "write to a file what comes out of it, and name that"),
+        FileKind::Folder => ("a folder", "name a file in it"),
+        FileKind::Other => ("a device or a socket", "copy what it holds into a file, and name that"),
     };
     Err(unusable(format!("it is {found}; expected a file: {advice}")))
 }
 
 /// Kind of what a path names.
-enum Kind {
+enum FileKind {
     File,
     Folder,
     Pipe,
     Other,
 }
 
-fn kind(metadata: &Metadata) -> Kind {
+fn kind(metadata: &Metadata) -> FileKind {
     #[cfg(unix)]
     if std::os::unix::fs::FileTypeExt::is_fifo(&metadata.file_type()) {
-        return Kind::Pipe;
+        return FileKind::Pipe;
     }
     match metadata {
-        file if file.is_file() => Kind::File,
-        folder if folder.is_dir() => Kind::Folder,
-        _ => Kind::Other,
+        file if file.is_file() => FileKind::File,
+        folder if folder.is_dir() => FileKind::Folder,
+        _ => FileKind::Other,
     }
 }
 

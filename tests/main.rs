@@ -31,6 +31,7 @@ mod determinism;
 mod distances;
 mod embed;
 mod emerging;
+mod ends;
 mod evidence;
 mod explain;
 mod explained;

@@ -12,6 +12,7 @@ pub use quartic::{Density, MIN_REPORTS};
 
 use crate::grid::EARTH_RADIUS_M;
 use crate::invalid::InvalidValue;
+use crate::rounding::legible;
 use crate::watch::Cancelled;
 
 /// A density that cannot be made.
@@ -78,7 +79,7 @@ impl Frame {
             } else {
                 "metres above 0".to_owned()
             };
-            return Err(InvalidValue::expecting("pixel", metres, expected));
+            return Err(InvalidValue::expecting("pixel", legible(metres), expected));
         }
         Ok(Self { west: west.to_degrees(), north, pixel, width: floor(wide), height: floor(high) })
     }

@@ -8,6 +8,7 @@ use wide::f32x16;
 use super::finder::{BITS, PixelFinder};
 use super::{DensityError, Frame, floor};
 use crate::invalid::InvalidValue;
+use crate::rounding::legible;
 use crate::watch::{self, Cancelled};
 
 /// Minimum value of [`Density::raw`] that may be displayed.
@@ -98,7 +99,7 @@ impl Density {
             let (min, max) = ((2.0 * pixel).ceil(), 64.0 * pixel);
             let span = format!("2 and 64 pixels, of {pixel:.1} m in the middle row: {min:.0} to {max:.0}");
             let expected = format!("metres between {span}; or another pixel");
-            return Err(InvalidValue::expecting("bandwidth", bandwidth, expected).into());
+            return Err(InvalidValue::expecting("bandwidth", legible(bandwidth), expected).into());
         }
         let bins = Bins::of(&frame, floor(max) + 2, lat, lng);
         let mut raw = vec![0.0; frame.width * frame.height];

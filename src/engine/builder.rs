@@ -20,6 +20,7 @@ use crate::layer::Page;
 use crate::layer::context::{ContextFile, Extent};
 use crate::output::{AtomicFile, Encoder};
 use crate::polygon::{PolygonError, Regions};
+use crate::rounding::legible;
 use crate::score::Method;
 use crate::watch::Watch;
 
@@ -166,7 +167,7 @@ impl Builder {
     /// Indicator in the index of context, by its name in results; with a weight below 0, low values count. May be called for
     /// several; see [`Composite`](crate::indicator::Composite).
     pub fn context_index(mut self, indicator: &str, weight: f64) -> Self {
-        self.settings.context_index.push(format!("{indicator}={weight}"));
+        self.settings.context_index.push(format!("{indicator}={}", legible(weight)));
         self
     }
 

@@ -11,6 +11,7 @@ use crate::incident::{Day, Strand};
 use crate::ingest::Batch;
 use crate::invalid::InvalidValue;
 use crate::layer::DensityLayer;
+use crate::rounding::legible;
 
 /// Kernel, raster and window of a density surface.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,7 +43,7 @@ impl Surface {
     pub fn check(&self) -> Result<(), InvalidValue> {
         let Self { bandwidth, pixel, min_reports, .. } = *self;
         if !(1.0..=100_000.0).contains(&bandwidth) {
-            return Err(InvalidValue::expecting("bandwidth", bandwidth, "1 to 100,000 metres"));
+            return Err(InvalidValue::expecting("bandwidth", legible(bandwidth), "1 to 100,000 metres"));
         }
         let (finest, coarsest) = (bandwidth / Density::SPAN.end(), bandwidth / Density::SPAN.start());
         if !(finest..=coarsest).contains(&pixel) {
@@ -50,11 +51,11 @@ impl Surface {
                 "{finest:.1} to {coarsest:.1} metres for a bandwidth of {bandwidth}: larger ones void the bound of the error, \
                  smaller ones show nothing more"
             );
-            return Err(InvalidValue::expecting("pixel", pixel, expected));
+            return Err(InvalidValue::expecting("pixel", legible(pixel), expected));
         }
         if !(MIN_REPORTS..=1e9).contains(&min_reports) {
             let expected = format!("{MIN_REPORTS} or more: fewer would show single reports, and where people live");
-            return Err(InvalidValue::expecting("least", min_reports, expected));
+            return Err(InvalidValue::expecting("least", legible(min_reports), expected));
         }
         Ok(())
     }

@@ -267,7 +267,8 @@ impl Engine {
             }
         }
         self.sources.add("indicator", &indicator.input);
-        self.indicators.push(indicator);
+        let is_of_people = indicator.is_of_people || self.plan.settings.residents.as_ref() == Some(&indicator.name);
+        self.indicators.push(Indicator { is_of_people, ..indicator });
         Ok(self)
     }
 

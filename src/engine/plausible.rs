@@ -14,6 +14,7 @@ use crate::incident::Day;
 use crate::ingest::{
     Bbox, Bulk, FileTally, IngestError, Ledger, Outside, Slip, SquareCount, grids_in, sides_of, zone_places,
 };
+use crate::rounding::round_to;
 
 /// Strays that a notice lists by line.
 const MAX_LISTED: usize = 5;
@@ -52,7 +53,7 @@ fn note_strays(file: &mut FileTally, bulk: &Bulk, bbox: Bbox) {
         count += own.iter().map(|square| square.count).sum::<u64>();
         for square in own {
             let place = square.line.map_or_else(|| format!("record {}", square.record), |line| format!("line {line}"));
-            let (lat, lng) = (square.lat, square.lng);
+            let [lat, lng] = [square.lat, square.lng].map(|degrees| round_to(degrees, 7));
             listed.push(format!("{place} at {lat}, {lng}, {:.0} km away", group.km));
         }
         let reason = match group.slip {

@@ -7,6 +7,7 @@ use super::vanished::nothing_accepted;
 use super::{Engine, Prepared, Run};
 use crate::error::Error;
 use crate::format::Input;
+use crate::format::names::listed;
 use crate::indicator::{AreaCounts, RollUp};
 use crate::invalid::InvalidValue;
 use crate::layer::ScoredAreas;
@@ -38,7 +39,17 @@ impl Engine {
         let roll_up = RollUp::new(&regions, name, &self.plan.time_zone);
         let roll_up = roll_up.map(|roll_up| if holds { roll_up.holding_coarse() } else { roll_up });
         let roll_up = roll_up.and_then(|roll_up| match residents {
-            Some(property) => roll_up.with_residents(&regions, property),
+            Some(property) => {
+                let roll_up = roll_up.with_residents(&regions, property)?;
+                let without = roll_up.without_residents();
+                if !without.is_empty() {
+                    let (count, names) = (without.len(), listed(&without));
+                    regions.notice(format!(
+                        "areas of unknown residents, as their {property:?} is not a number of 0 or more: {count}: {names}"
+                    ));
+                }
+                Ok(roll_up)
+            }
             None => Ok(roll_up),
         });
         self.quarantine.add_regions(regions, &mut self.areas)?;

@@ -5,6 +5,7 @@ use geo::{BoundingRect, Contains, Coord, LineString, Rect};
 use geojson::{GeometryValue, Position};
 
 use super::{Code, Fault};
+use crate::rounding::legible;
 
 /// Type of a part of a geometry.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -98,7 +99,7 @@ fn coord(position: &Position) -> Result<Coord, Box<Fault>> {
     }
     let expected = "longitude and latitude in degrees; numbers this large look like metres: state their reference system, \
                     such as FILE@EPSG:27700";
-    Err(Fault::new(Code::CoordRange, "geometry", format_args!("{x}, {y}"), expected))
+    Err(Fault::new(Code::CoordRange, "geometry", format_args!("{}, {}", legible(x), legible(y)), expected))
 }
 
 /// Every position of a geometry, to be changed.

@@ -9,6 +9,7 @@ use geojson::{GeometryValue, Position};
 
 use super::{Code, FormatError};
 use crate::incident::Day;
+use crate::rounding::legible;
 
 /// A value as a format delivers it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,12 +46,12 @@ impl Field<'_> {
             Self::Null => String::new(),
             Self::Text(text) | Self::Other(text) => text.to_owned(),
             Self::Integer(number) => number.to_string(),
-            Self::Number(number) => number.to_string(),
+            Self::Number(number) => legible(number),
             Self::Day(day) => day.to_string(),
             Self::Instant(seconds) => moment(seconds).map_or_else(|| seconds.to_string(), |at| at.to_string()),
             Self::Local(seconds) => moment(seconds)
                 .map_or_else(|| seconds.to_string(), |at| jiff::tz::TimeZone::UTC.to_datetime(at).to_string()),
-            Self::Point(x, y) | Self::OnlyPoint(x, y) => format!("[{x},{y}]"),
+            Self::Point(x, y) | Self::OnlyPoint(x, y) => format!("[{},{}]", legible(x), legible(y)),
         }
     }
 

@@ -22,6 +22,7 @@ pub use h3o::{CellIndex, Resolution};
 use rayon::prelude::*;
 
 use crate::invalid::{Cause, InvalidValue};
+use crate::rounding::legible;
 
 pub(crate) use local_grid::LocalGrid;
 pub(crate) use mesh::CellMesh;
@@ -72,7 +73,9 @@ impl LatLng {
     /// A number that is not finite, a latitude outside −90…90 or a longitude outside −180…180.
     pub fn new(lat: f64, lng: f64) -> Result<Self, InvalidValue> {
         check(lat, lng)?;
-        let wrong = |_error| InvalidValue::expecting("position", format_args!("{lat}, {lng}"), "finite degrees");
+        let wrong = |_error| {
+            InvalidValue::expecting("position", format_args!("{}, {}", legible(lat), legible(lng)), "finite degrees")
+        };
         h3o::LatLng::new(lat, lng).map(Self).map_err(wrong)
     }
 

@@ -7,6 +7,7 @@ use super::gi::two_sided;
 use super::names::{defaults, names};
 use super::{HotspotError, Weights, benjamini_hochberg, checked};
 use crate::invalid::InvalidValue;
+use crate::rounding::legible;
 use crate::trend::{MannKendall, hamed_rao, mann_kendall_each};
 use crate::watch::{self, Cancelled};
 
@@ -71,7 +72,12 @@ impl EmergingOptions {
         }
         for (what, share) in [("significance", self.significance), ("trend-significance", self.trend_significance)] {
             if !(share > 0.0 && share < 1.0) {
-                return Err(InvalidValue::expecting(what, share, "a probability between 0 and 1, such as 0.05").into());
+                return Err(InvalidValue::expecting(
+                    what,
+                    legible(share),
+                    "a probability between 0 and 1, such as 0.05",
+                )
+                .into());
             }
         }
         Ok(())

@@ -9,6 +9,7 @@ use super::permutation::Random;
 use super::{HotspotError, Permutations};
 use crate::grid::StudyArea;
 use crate::invalid::InvalidValue;
+use crate::rounding::legible;
 use crate::watch::{self, Cancelled};
 
 /// Model of the reports that a cylinder is expected to hold.
@@ -114,7 +115,7 @@ impl ScanOptions {
     pub fn check(&self) -> Result<(), InvalidValue> {
         for (what, share) in [("space", self.space), ("time", self.time)] {
             if !(share > 0.0 && share <= 0.5) {
-                return Err(InvalidValue::expecting(what, share, "a share above 0, up to 0.5"));
+                return Err(InvalidValue::expecting(what, legible(share), "a share above 0, up to 0.5"));
             }
         }
         if self.rings > Self::MAX_RINGS {

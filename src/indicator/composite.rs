@@ -28,8 +28,8 @@ impl FromStr for Share {
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
         let (name, weight) = text.rsplit_once('=').unwrap_or((text, "1"));
-        let is_usable = |weight: &f64| weight.is_finite() && weight.abs() > 0.0 && !name.is_empty();
-        let expected = "NAME=WEIGHT, such as imd_score=2; below 0, low values count";
+        let is_usable = |weight: &f64| (1e-6..=1e6).contains(&weight.abs()) && !name.is_empty();
+        let expected = "NAME=WEIGHT, such as imd_score=2, from 0.000001 to 1000000; below 0, low values count";
         let weight = weight.trim().parse().ok().filter(is_usable);
         let weight = weight.ok_or_else(|| InvalidValue::expecting("context-index", text, expected))?;
         Ok(Self { indicator: name.to_owned(), weight })

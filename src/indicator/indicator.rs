@@ -107,6 +107,8 @@ pub struct Indicator {
     pub weight: Option<String>,
     /// Polygons of a table with area codes.
     pub areas: Option<AreaJoin>,
+    /// True for numbers of people, below 0 nowhere; so is the indicator that the setting `residents` names.
+    pub is_of_people: bool,
 }
 
 /// Join of a table to polygons by area code.
@@ -127,7 +129,7 @@ impl Indicator {
     pub fn new(input: impl Into<Input>, column: &str, kind: IndicatorKind) -> Self {
         let input = input.into();
         let name = if kind.has_column() { column.to_owned() } else { default_name(&input, kind) };
-        Self { input, column: column.to_owned(), kind, name, weight: None, areas: None }
+        Self { input, column: column.to_owned(), kind, name, weight: None, areas: None, is_of_people: false }
     }
 
     /// An intensive indicator: a rate, share or score.
@@ -168,6 +170,11 @@ impl Indicator {
     pub fn overlooking(mut self, rule: KeyRule) -> Self {
         self.areas.iter_mut().for_each(|join| join.rule = rule);
         self
+    }
+
+    /// The least value that is possible.
+    pub(super) fn min(&self) -> f64 {
+        if self.is_of_people { 0.0 } else { f64::NEG_INFINITY }
     }
 }
 

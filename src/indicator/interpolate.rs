@@ -106,8 +106,20 @@ impl Regions {
         weight: Option<&str>,
         cells: &[CellIndex],
     ) -> Result<Interpolated, IndicatorError> {
+        self.spread_from(column, kind, weight, f64::NEG_INFINITY, cells)
+    }
+
+    /// [`Self::spread`] of values of `min` or more; the others are quarantined.
+    pub(super) fn spread_from(
+        &mut self,
+        column: &str,
+        kind: IndicatorKind,
+        weight: Option<&str>,
+        min: f64,
+        cells: &[CellIndex],
+    ) -> Result<Interpolated, IndicatorError> {
         let cached = self.overlay(cells);
-        let values = self.values_by(column, weight)?;
+        let values = self.values_by(column, weight, min)?;
         self.compare();
         let mut sources: Vec<Option<AreaValue>> = vec![None; cached.numbers.len()];
         for (number, (value, weight)) in self.numbers.iter().zip(values) {

@@ -56,7 +56,7 @@ impl Loaded {
         }
         let column = Some(&indicator.column).filter(|_| indicator.kind.has_column());
         let wanted: Vec<&str> = column.into_iter().chain(&indicator.weight).map(String::as_str).collect();
-        let table = KeyedTable::open_with(&indicator.input, &wanted)?;
+        let table = KeyedTable::open_with(&indicator.input, &wanted)?.at_least(indicator.min());
         let (file, names) = (indicator.input.name(), table.names().to_vec());
         let text = |example| PolygonError::Text { file: file.clone(), column: indicator.column.clone(), example };
         if indicator.kind.is_of_points() {
@@ -86,7 +86,7 @@ impl Loaded {
             if indicator.kind == IndicatorKind::Nearest {
                 return Ok(regions.not_empty()?);
             }
-            regions.values_by(&indicator.column, indicator.weight.as_deref())?;
+            regions.values_by(&indicator.column, indicator.weight.as_deref(), indicator.min())?;
             regions.compare();
             return Ok(());
         }
@@ -106,7 +106,8 @@ impl Loaded {
         let mut spread = match &mut self.source {
             LoadedSource::Areas(regions) if indicator.kind == IndicatorKind::Nearest => regions.distances(cells)?,
             LoadedSource::Areas(regions) => {
-                regions.spread(&indicator.column, indicator.kind, indicator.weight.as_deref(), cells)?
+                let weight = indicator.weight.as_deref();
+                regions.spread_from(&indicator.column, indicator.kind, weight, indicator.min(), cells)?
             }
             LoadedSource::Cells(table) => {
                 let spread = table.spread(indicator, cells);

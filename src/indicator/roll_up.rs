@@ -146,6 +146,12 @@ impl RollUp {
         Ok(self)
     }
 
+    /// Names of the areas whose residents are not known, although a property has them.
+    pub(crate) fn without_residents(&self) -> Vec<String> {
+        let residents = self.residents.iter().flatten().zip(&self.areas.names);
+        residents.filter(|(residents, _)| residents.is_none()).map(|(_, name)| name.clone()).collect()
+    }
+
     /// The areas that reports are counted in.
     #[must_use]
     pub fn areas(&self) -> &NamedAreas {

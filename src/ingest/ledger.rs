@@ -11,6 +11,7 @@ use super::whereabouts::Whereabouts;
 use super::{FileDays, IngestError, Role, SquareCount};
 use crate::code::Code;
 use crate::format::{Crs, Fault, FilePosition, Records, Step};
+use crate::rounding::round_to;
 use crate::visible::visible;
 
 /// A quarantined record, with all that is needed to correct it at its source.
@@ -126,6 +127,7 @@ impl FileTally {
         if let Some(Pile { lat, lng, share }) = piles.largest() {
             self.warn(Code::Pile, 1);
             let (file, percent) = (&self.name, share * 100.0);
+            let [lat, lng] = [lat, lng].map(|degrees| round_to(degrees, 7));
             self.notices.push(format!(
                 "{file}: about {percent:.0} % of its reports are at one position, {lat}, {lng}, where places that were not found may have \
                  been put; if so, give them no position, and they are counted as such"

@@ -13,6 +13,7 @@ use super::{Bbox, ExpectedArea, Role};
 use crate::code::Code;
 use crate::format::record::PointGeometry;
 use crate::format::{Converter, Crs, Fault, Field, Records, UnusableCrs, number};
+use crate::rounding::legible;
 
 /// Columns of the position of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -436,7 +437,7 @@ impl Positions {
         self.metres += u64::from(metres);
         let advice = if metres { "; these look like metres of a projected grid, see --input-crs" } else { "" };
         let expected = format!("a longitude from -180 to 180 and a latitude from -90 to 90 (WGS84){advice}");
-        Fault::new(Code::CoordRange, "", format_args!("{x}, {y}"), expected)
+        Fault::new(Code::CoordRange, "", format_args!("{}, {}", legible(x), legible(y)), expected)
     }
 }
 

@@ -9,6 +9,9 @@ use crate::code::Code;
 use crate::format::{Fault, Records};
 use crate::grid::Resolution;
 
+/// Metres half way round the globe: no place is known to less.
+const MAX_METRES: f64 = 20_000_000.0;
+
 /// Precision of the positions of a file, as far as something tells of it.
 #[derive(Debug)]
 pub(super) struct Precisions {
@@ -76,8 +79,8 @@ impl Precisions {
         let metres = match field(metres) {
             None => 0.0,
             Some(field) => {
-                let number = loose(field).filter(|metres| metres.is_finite() && *metres >= 0.0);
-                number.ok_or_else(|| wrong(&self.names[1], field.displayed(), "metres, 0 or more"))?
+                let number = loose(field).filter(|metres| (0.0..=MAX_METRES).contains(metres));
+                number.ok_or_else(|| wrong(&self.names[1], field.displayed(), "metres, 0 to 20000000"))?
             }
         };
         let of_code = self.by_code.iter().find(|(other, _)| *other == code).map_or(0.0, |(_, side)| *side);

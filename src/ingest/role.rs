@@ -111,8 +111,8 @@ impl Role {
         self.column(names).or_else(of_cut)
     }
 
-    /// The role that a column would play by a name that was cut; `None` for a whole name, and where several roles have names
-    /// that begin like it.
+    /// The role that a column would play by a name that was cut. `None` for a whole name, and for a beginning that several roles
+    /// share.
     pub(super) fn of_cut(name: &str) -> Option<Self> {
         let name = folded(name);
         let is_of = |role: &Self| role.aliases().iter().any(|alias| is_cut_from(&name, alias));

@@ -9,6 +9,7 @@ use crate::code::Code;
 use crate::format::names::folded;
 use crate::format::{Crs, Fault, Field, FilePosition, Input, Records, Step, Suits};
 use crate::grid::LatLng;
+use crate::rounding::legible;
 
 /// A table, opened: its columns are known, its rows not yet read.
 pub(crate) struct KeyedTable {
@@ -16,6 +17,8 @@ pub(crate) struct KeyedTable {
     tally: FileTally,
     /// Reference system that its path states.
     crs: Option<Crs>,
+    /// The least value that is possible.
+    min: f64,
 }
 
 /// The accepted rows of a table, and the tally of all.
@@ -57,7 +60,13 @@ impl KeyedTable {
         let suits = (!columns.is_empty()).then(|| Suits(Arc::new(judge)));
         let (records, format) = cursor(input, &ReadOptions::default(), suits, &mut notices)?;
         let crs = input.part().crs()?;
-        Ok(Self { records, tally: FileTally::new(input.name(), format, notices), crs })
+        let tally = FileTally::new(input.name(), format, notices);
+        Ok(Self { records, tally, crs, min: f64::NEG_INFINITY })
+    }
+
+    /// Sets the least value that is possible.
+    pub(crate) fn at_least(self, min: f64) -> Self {
+        Self { min, ..self }
     }
 
     /// The cursor over its rows.
@@ -102,8 +111,12 @@ impl KeyedTable {
         key: &mut RowKey<'_, K>,
     ) -> Result<KeyedRows<K>, IngestError> {
         let names = self.records.names().to_vec();
-        let mut numbers: Vec<Numbers> =
-            values.iter().map(|&index| Numbers::of(index, names.get(index).map_or("", String::as_str))).collect();
+        // The first is the value, and others are weights.
+        let mins = std::iter::once(self.min).chain(std::iter::repeat(0.0));
+        let of_column = |(&index, min): (&usize, f64)| {
+            Numbers::of(index, names.get(index).map_or("", String::as_str)).at_least(min)
+        };
+        let mut numbers: Vec<Numbers> = values.iter().zip(mins).map(of_column).collect();
         let mut valueless = Vec::new();
         self.select(&[wanted, values].concat());
         let mut tally = self.tally;
@@ -210,8 +223,9 @@ pub(crate) struct PositionReader {
 impl PositionReader {
     pub(crate) fn read(&mut self, records: &dyn Records) -> Result<LatLng, Box<Fault>> {
         let (lat, lng) = self.positions.read(self.columns, records)?;
-        LatLng::new(lat, lng)
-            .map_err(|error| Fault::new(Code::CoordRange, "", format_args!("{lat}, {lng}"), error.expected()))
+        LatLng::new(lat, lng).map_err(|error| {
+            Fault::new(Code::CoordRange, "", format_args!("{}, {}", legible(lat), legible(lng)), error.expected())
+        })
     }
 
     /// The error of a file whose positions share a reason to doubt them.
@@ -231,7 +245,14 @@ pub(crate) struct Numbers {
     commas: Vec<(u64, String)>,
     /// Values with a comma that cannot be between thousands.
     decimal_commas: u64,
+    /// The least value that is possible.
+    min: f64,
 }
+
+/// Greatest size of a value: sums of larger ones lose whole units.
+const MAX_VALUE: f64 = 1e15;
+/// Size below which a value is what rounding left of 0.
+const MIN_VALUE: f64 = 1e-15;
 
 impl Numbers {
     /// Of a column by name.
@@ -240,13 +261,21 @@ impl Numbers {
     }
 
     fn of(column: usize, name: &str) -> Self {
-        Self { column, name: name.to_owned(), written: 0, example: None, commas: Vec::new(), decimal_commas: 0 }
+        Self {
+            column,
+            name: name.to_owned(),
+            written: 0,
+            example: None,
+            commas: Vec::new(),
+            decimal_commas: 0,
+            min: f64::NEG_INFINITY,
+        }
     }
 
     pub(crate) fn read(&mut self, row: u64, field: Field<'_>) -> Result<f64, Box<Fault>> {
         let value = loose(field);
         if let Some(value) = value.filter(|value| value.is_finite()) {
-            return Ok(value);
+            return self.within(value, || field.displayed());
         }
         let text = field.displayed();
         let Some(written) = written::number(&text).filter(|_| value.is_none()) else {
@@ -256,9 +285,32 @@ impl Numbers {
         self.written += 1;
         self.example.get_or_insert_with(|| (text.clone(), written.value));
         if written.has_commas {
-            self.commas.push((row, text));
+            self.commas.push((row, text.clone()));
         }
-        Ok(written.value)
+        self.within(written.value, || text)
+    }
+
+    /// The value, if sums of its like keep whole units; what rounding leaves of nothing is 0.
+    ///
+    /// # Errors
+    /// A value of another size, or below the minimum.
+    pub(crate) fn within(&self, value: f64, text: impl FnOnce() -> String) -> Result<f64, Box<Fault>> {
+        let size = value.abs();
+        if size < MIN_VALUE {
+            return Ok(0.0);
+        }
+        if size > MAX_VALUE {
+            return Err(Fault::new(Code::Value, &self.name, text(), "a number from -10^15 to 10^15"));
+        }
+        if value < self.min {
+            return Err(Fault::new(Code::Value, &self.name, text(), format!("a number of {} or more", self.min)));
+        }
+        Ok(value)
+    }
+
+    /// Sets the least value that is possible, 0 for residents and weights.
+    pub(crate) fn at_least(self, min: f64) -> Self {
+        Self { min, ..self }
     }
 
     /// Values whose comma may be a decimal one, as that of others is, each with its row.

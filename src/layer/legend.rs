@@ -7,7 +7,7 @@ use super::palette::KINDS;
 use super::{Classes, Column, Layer, Palette, ScoreBand, hotspots};
 use crate::hotspot::StatisticClass;
 use crate::invalid::{InvalidValue, unknown};
-use crate::rounding::round_to;
+use crate::rounding::{legible, round_to};
 use crate::score::columns::{
     ASSESSED_LEVEL, ColumnValue, HEARD, INTENSITY_SCALE, LEVEL, LEVEL_BEFORE, LEVEL_CHANGE, SCORE, SCORE_CHANGE,
     STATUS, ValueKind,
@@ -280,7 +280,7 @@ fn numbers(
     let (n, digits, signed) = (breaks.len().saturating_sub(1), digits(&breaks), DIFFERENCES.contains(&name));
     let displayed = |value: f64| {
         let value = round_to(value, digits);
-        if signed && value > 0.0 { format!("+{value}") } else { value.to_string().replace('-', "−") }
+        if signed && value > 0.0 { format!("+{}", legible(value)) } else { legible(value).replace('-', "−") }
     };
     let below = breaks.first().is_some_and(|first| values.iter().any(|value| value < first));
     let above = breaks.last().is_some_and(|last| values.iter().any(|value| value > last));

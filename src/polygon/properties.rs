@@ -10,6 +10,7 @@ use super::regions::Regions;
 use crate::code::Code;
 use crate::format::{Fault, Field};
 use crate::ingest::table::{Numbers, bad_value};
+use crate::rounding::legible;
 
 /// A value and, if a column of weights is set, its weight.
 pub(crate) type WeightedValue = (f64, Option<f64>);
@@ -20,25 +21,26 @@ impl Regions {
     /// # Errors
     /// A property that no region has, or that contains only text; no region left.
     pub fn values(&mut self, column: &str) -> Result<Vec<f64>, PolygonError> {
-        Ok(self.values_by(column, None)?.into_iter().map(|(value, _)| value).collect())
+        Ok(self.values_by(column, None, f64::NEG_INFINITY)?.into_iter().map(|(value, _)| value).collect())
     }
 
-    /// [`Self::values`] and their weights, 0 or more, from another property.
-    pub(crate) fn values_by(&mut self, column: &str, weight: Option<&str>) -> Result<Vec<WeightedValue>, PolygonError> {
+    /// [`Self::values`] of `min` or more, and their weights, 0 or more, from another property.
+    pub(crate) fn values_by(
+        &mut self,
+        column: &str,
+        weight: Option<&str>,
+        min: f64,
+    ) -> Result<Vec<WeightedValue>, PolygonError> {
         self.account.value = Some(column.to_owned());
         self.not_empty()?;
-        let mut values_of = Numbers::named(column);
-        let mut weights_of = Numbers::named(weight.unwrap_or_default());
+        let mut values_of = Numbers::named(column).at_least(min);
+        let mut weights_of = Numbers::named(weight.unwrap_or_default()).at_least(0.0);
         let mut weighed = |(row, properties): (usize, &JsonObject)| {
             let value = number(&mut values_of, row, properties)?;
             if weight.is_none() {
                 return Ok((value, None));
             }
-            let weight = number(&mut weights_of, row, properties)?;
-            if weight < 0.0 {
-                return Err(Fault::new(Code::Value, &weights_of.name, weight, "a weight of 0 or more"));
-            }
-            Ok((value, Some(weight)))
+            Ok((value, Some(number(&mut weights_of, row, properties)?)))
         };
         for column in std::iter::once(column).chain(weight) {
             self.needs_column(column)?;
@@ -158,8 +160,10 @@ fn number(numbers: &mut Numbers, row: usize, properties: &JsonObject) -> Result<
     if let Value::String(text) = found {
         return numbers.read(row as u64, Field::Text(text));
     }
-    let number = found.as_f64().filter(|value| value.is_finite());
-    number.ok_or_else(|| bad_value(column, None, &found.as_str().map_or_else(|| found.to_string(), str::to_owned)))
+    match found.as_f64().filter(|value| value.is_finite()) {
+        Some(value) => numbers.within(value, || legible(value)),
+        None => Err(bad_value(column, None, &found.to_string())),
+    }
 }
 
 /// A code as text.

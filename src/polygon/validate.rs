@@ -19,6 +19,7 @@ use super::edges::{EdgeConflict, EdgeIndex, PolygonRing, ROUNDING_DEG, RingConfl
 use super::overlap::SLIVER;
 use crate::code::Code;
 use crate::format::Fault;
+use crate::rounding::legible;
 
 /// A valid polygon with its warnings.
 pub(super) type CheckedPolygon = (MultiPolygon, Vec<Code>);
@@ -146,7 +147,7 @@ fn coord(place: RingLabel, index: usize, position: &Position) -> Result<Coord, B
     if (-180.0..=180.0).contains(&x) && (-90.0..=90.0).contains(&y) {
         return Ok(Coord { x, y });
     }
-    let found = format!("{x},{y}");
+    let found = format!("{},{}", legible(x), legible(y));
     if !(x.is_finite() && y.is_finite()) {
         return Err(fault(Code::NonFinite, found, "finite degrees"));
     }

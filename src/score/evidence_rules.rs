@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::rounding::legible;
+
 /// Numbers from which the evidence of a place is computed. Those marked † are our own choice.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -110,7 +112,8 @@ impl EvidenceRules {
             ("drift", self.drift),
         ];
         let outside = |numbers: &[(&'static str, f64)], low: f64, high: f64| {
-            let fault = |&(name, number): &(&str, f64)| format!("{name} must be from {low} to {high}, not {number}");
+            let fault =
+                |&(name, number): &(&str, f64)| format!("{name} must be from {low} to {high}, not {}", legible(number));
             numbers.iter().find(|(_, number)| !within(low, high)(number)).map(fault)
         };
         let windows = &self.windows;
@@ -123,7 +126,7 @@ impl EvidenceRules {
             .or_else(|| {
                 let [from, full] = [self.neighbours_from, self.neighbours_full];
                 let sound = from >= 0.0 && full > from && full <= 300.0;
-                (!sound).then(|| format!("neighbours_from must be 0 or more and below neighbours_full, not {from} and {full}"))
+                (!sound).then(|| format!("neighbours_from must be 0 or more and below neighbours_full, not {} and {}", legible(from), legible(full)))
             })
             .or_else(|| (!(1..=3650).contains(&self.refit_days)).then(|| "refit_days must be 1 to 3650".to_owned()))
             .or_else(|| {

@@ -381,7 +381,7 @@ impl Method {
         let baseline = [self.baseline_days, self.baseline_least_days];
         let unknown = self.weights.keys().find(|id| id.parse::<Category>().is_err());
         let missing = Category::ALL.iter().find(|category| !self.weights.contains_key(category.id()));
-        let rises = |breaks: &[f64]| breaks.iter().all(|at| at.is_finite()) && breaks.is_sorted_by(|a, b| a < b);
+        let rises = |breaks: &[f64]| breaks.iter().all(|at| at.abs() <= 1e15) && breaks.is_sorted_by(|a, b| a < b);
         let unsorted = self.breaks.iter().find(|(_, breaks)| !BREAKS.contains(&breaks.len()) || !rises(breaks));
         let problem = if let Some((column, breaks)) = unsorted {
             format!("breaks of {column} must be 2 to 10 numbers that rise, not {breaks:?}")

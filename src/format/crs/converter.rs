@@ -5,6 +5,7 @@ use proj_core::Transform;
 use super::{Crs, UnusableCrs, offered};
 use crate::format::{Code, Fault};
 use crate::grid::ostn15;
+use crate::rounding::legible;
 
 /// Converts positions of one reference system to WGS84; threads share it.
 ///
@@ -90,7 +91,7 @@ impl Converter {
                     ""
                 };
                 (
-                    format!("{x}, {y}"),
+                    format!("{}, {}", legible(x), legible(y)),
                     format!("coordinates of {} ({}){advice}", self.crs, transform.source_crs().name()),
                 )
             }

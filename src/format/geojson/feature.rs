@@ -201,6 +201,8 @@ impl ParsedRecord {
                 }
                 None
             }
+            // More are an error of the file, once the record has been read.
+            None if names.list.len() > MAX_COLUMNS => None,
             None => {
                 names.index.insert(name.to_owned(), names.index.len() as u32);
                 names.list.push(name.to_owned());

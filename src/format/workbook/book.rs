@@ -152,7 +152,7 @@ impl Book {
                     while let Some(cell) = cells.next_cell()? {
                         let (row, column) = cell.get_position();
                         if !gathered.put(row, column as usize, |values| values.excel(cell.get_value())) {
-                            return Ok(());
+                            return gathered.check_width();
                         }
                     }
                     gathered.finish();
@@ -168,7 +168,7 @@ impl Book {
                     for (row, column, value) in range.used_cells() {
                         let row = first.saturating_add(u32::try_from(row)?);
                         if !gathered.put(row, left as usize + column, |values| values.held(value)) {
-                            return Ok(());
+                            return gathered.check_width();
                         }
                     }
                     gathered.finish();

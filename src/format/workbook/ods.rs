@@ -49,6 +49,7 @@ pub(super) fn rows<R: Read + Seek>(
         SheetReader { is_open: false, row: 0, rows: 1, cells: Vec::new(), added: 0, cell: None, skipped: 0 };
     let mut gathered = Gatherer::new(size, Vec::new(), take);
     each_event(zip, &mut |event, text| reader.event(event, text, sheet, &mut gathered))?;
+    gathered.check_width()?;
     gathered.finish();
     Ok(())
 }
@@ -175,7 +176,8 @@ impl SheetReader {
         let Some(OpenCell { cell, columns, spanned, .. }) = self.cell.take() else { return Ok(()) };
         let column = self.cells.last().map_or(0, |(first, columns, _)| first + columns);
         let is_filled = cell.value.is_some() || !cell.text.trim().is_empty();
-        let columns = columns.min(MAX_COLUMNS.saturating_sub(column));
+        // One column too many is enough to see that there are.
+        let columns = columns.min((MAX_COLUMNS + usize::from(is_filled)).saturating_sub(column));
         if is_filled {
             self.added += columns as u64 - u64::from(columns > 0);
             self.check_repeats()?;

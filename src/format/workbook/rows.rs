@@ -5,6 +5,7 @@ use jiff::civil::{Date, DateTime};
 
 use super::super::{Field, MAX_COLUMNS};
 use crate::incident::Day;
+use crate::invalid::Cause;
 
 /// Rows of a sheet: the limit of the formats.
 pub(super) const MAX_ROWS: u32 = 1_048_576;
@@ -107,6 +108,8 @@ pub(super) struct Gatherer<'a> {
     /// Cells that go on in rows below, with their value once it was there.
     merged: Vec<(Merged, Option<OwnCell>)>,
     take: &'a mut Take<'a>,
+    /// True if a cell with a value lies beyond the last column that a sheet can have.
+    is_too_wide: bool,
 }
 
 /// A cell with its text.
@@ -119,7 +122,13 @@ impl<'a> Gatherer<'a> {
 
     pub(super) fn new(size: usize, merged: Vec<Merged>, take: &'a mut Take<'a>) -> Self {
         let merged = merged.into_iter().filter(|merged| merged.rows.0 < merged.rows.1).map(|merged| (merged, None));
-        Self { block: SheetRows::default(), size, merged: merged.collect(), take }
+        Self { block: SheetRows::default(), size, merged: merged.collect(), take, is_too_wide: false }
+    }
+
+    /// Errors if reading was ended by a cell beyond the last column.
+    pub(super) fn check_width(&self) -> Result<(), Cause> {
+        let problem = "a value lies beyond column XFD, the last that a sheet can have";
+        if self.is_too_wide { Err(problem.into()) } else { Ok(()) }
     }
 
     /// Adds a merged cell of the current row.
@@ -130,7 +139,11 @@ impl<'a> Gatherer<'a> {
     /// Adds a cell by its row and column, from 0; false ends the reading. A cell of a row that is done is left out.
     pub(super) fn put(&mut self, row: u32, column: usize, value: impl FnOnce(&mut CellMaker<'_>) -> Cell) -> bool {
         let current = self.block.rows.last().map(|row| row.0);
-        if row >= MAX_ROWS || column >= MAX_COLUMNS || current.is_some_and(|current| row < current) {
+        if column >= MAX_COLUMNS {
+            self.is_too_wide |= value(&mut CellMaker(&mut self.block)) != Cell::Empty;
+            return !self.is_too_wide;
+        }
+        if row >= MAX_ROWS || current.is_some_and(|current| row < current) {
             return true;
         }
         if current != Some(row) {

@@ -12,6 +12,7 @@ use crate::format::{Field, Input, Step};
 use crate::ingest::IngestError;
 use crate::ingest::table::KeyedTable;
 use crate::invalid::Cause;
+use crate::rounding::legible;
 use crate::score::Level;
 use crate::score::columns::{ColumnValue, H3, ValueKind, level_of};
 
@@ -139,7 +140,7 @@ impl SavedRows {
         let expected = match kind {
             ValueKind::Flag => "true or false",
             ValueKind::Whole => "a whole number",
-            ValueKind::Real => "a finite number",
+            ValueKind::Real => "a number from -10^21 to 10^21",
             ValueKind::Text => "a text",
             ValueKind::Date => "a day such as 2026-03-02",
         };
@@ -209,13 +210,15 @@ fn owned(field: Field<'_>) -> ColumnValue<'static> {
 #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "whole numbers below 2^53")]
 fn of_kind<'a>(value: &'a ColumnValue<'_>, kind: ValueKind) -> Option<ColumnValue<'a>> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
+    /// Size beyond which no layer has a number.
+    const MAX_REAL: f64 = 1e21;
     Some(match (value, kind) {
         (ColumnValue::Null, _) => ColumnValue::Null,
         (ColumnValue::Flag(flag), ValueKind::Flag) => ColumnValue::Flag(*flag),
         (ColumnValue::Whole(number @ (0 | 1)), ValueKind::Flag) => ColumnValue::Flag(*number == 1),
         (ColumnValue::Whole(number), ValueKind::Whole) => ColumnValue::Whole(*number),
         (ColumnValue::Whole(number), ValueKind::Real) => ColumnValue::Real(*number as f64),
-        (ColumnValue::Real(number), ValueKind::Real) if number.is_finite() => ColumnValue::Real(*number),
+        (ColumnValue::Real(number), ValueKind::Real) if number.abs() <= MAX_REAL => ColumnValue::Real(*number),
         (ColumnValue::Real(number), ValueKind::Whole) if number.fract() == 0.0 && number.abs() < EXACT => {
             ColumnValue::Whole(*number as i64)
         }
@@ -231,7 +234,7 @@ pub(super) fn quoted(value: &ColumnValue<'_>) -> String {
         ColumnValue::Null => "null".to_owned(),
         ColumnValue::Flag(flag) => flag.to_string(),
         ColumnValue::Whole(number) => number.to_string(),
-        ColumnValue::Real(number) => number.to_string(),
+        ColumnValue::Real(number) => legible(*number),
         ColumnValue::Text(text) => text.to_string(),
         ColumnValue::Date(day) => day.to_string(),
     }
