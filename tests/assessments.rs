@@ -274,7 +274,7 @@ fn what_a_method_needs_is_asked_for() {
     let set = Settings::default;
     assert!(refused(set(), per_resident.clone()).contains("name their indicator with --residents"));
     let named = Settings { residents: Some("people".to_owned()), ..set() };
-    assert!(refused(named, per_resident).contains("the name of an indicator (there are: )"));
+    assert!(refused(named, per_resident).contains("an indicator of this name, with --indicator FILE:COLUMN:KIND"));
     let mut with_context = Method::default();
     with_context.points.context = 10.0;
     assert!(refused(set(), with_context).contains("gives 10 points to context, but no index is given"));

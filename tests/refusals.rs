@@ -51,7 +51,10 @@ const REFUSED: &[(&[&str], &str)] = &[
     (&["map", "--resolution", "16"], "0 to 15"),
     (&["map", "--page", "20x20"], "page"),
     (&["map", "--classes", "1,two"], "classes"),
-    (&["hotspots", "--statistic", "knox", "--metres", "200,100", "-o", "k.csv"], "metres \"200,100\" is not usable"),
+    (
+        &["hotspots", "--statistic", "knox", "--metres", "200,100", "--days", "7,14", "-o", "k.csv"],
+        "metres \"200,100\" is not usable",
+    ),
     (&["map", "--dpi", "5000"], "48 to 300"),
     (&["map", "--method", "none"], "cannot be used as a method"),
     (&["map", "--weights", "none"], "cannot be used as a table of weights"),

@@ -33,7 +33,7 @@ fn run(policy: Option<&str>, files: &[(&str, &str)]) -> Result<Run, Error> {
 }
 
 fn run_with(dedupe: &str, policy: Option<&str>, files: &[(&str, &str)]) -> Result<Run, Error> {
-    let builder = Engine::builder().as_of("2022-11-01").dedupe(dedupe);
+    let builder = Engine::builder().as_of("2022-11-01").dedupe(dedupe).allow_empty(true);
     let builder = if let Some(policy) = policy { builder.revised(policy) } else { builder };
     let run =
         files.iter().try_fold(builder.build()?, |engine, (name, text)| engine.incidents(csv(name, text)))?.run()?;
