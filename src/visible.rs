@@ -76,7 +76,9 @@ pub(crate) fn visible_toml(toml: &str) -> String {
     }
     found.sort_by_key(|(span, _)| std::cmp::Reverse(span.start));
     let mut shown = toml.to_owned();
-    found.into_iter().for_each(|(span, text)| shown.replace_range(span, &text));
+    for (span, text) in found {
+        shown.replace_range(span, &text);
+    }
     shown
 }
 

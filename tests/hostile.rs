@@ -226,7 +226,8 @@ fn no_name_becomes_a_formula() {
     let guarded = |name: &str| if name == "plain=1" { name.to_owned() } else { format!("'{name}") };
     let mut expected: Vec<String> = names.iter().map(|name| guarded(name)).collect();
     let mut sorted = found.clone();
-    (expected.sort(), sorted.sort());
+    expected.sort();
+    sorted.sort();
     assert_eq!(sorted, expected);
     let styles = member(&folder.path().join("w.xlsx"), "xl/styles.xml");
     assert!(styles.contains("quotePrefix=\"1\""), "{styles}");

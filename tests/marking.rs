@@ -62,7 +62,7 @@ fn a_marking_that_is_left_out_is_said_to_be() {
     std::fs::copy(own("data/incidents.csv"), folder.path().join("a.csv")).unwrap();
     let results = ["m.svg", "m.geojson", "m.gpkg", "m.xlsx", "m.kepler.json", "m.parquet", "m.fgb"];
     let mut run = vec!["map", "a.csv", "--max-rejects", "2%", "--marking", "none"];
-    results.iter().for_each(|result| run.extend(["-o", result]));
+    run.extend(results.iter().flat_map(|result| ["-o", result]));
     let done = tensionmap(folder.path(), &run);
     assert_eq!(done.status.code(), Some(0), "{}", stderr(&done));
     let read = |name: &str| std::fs::read(folder.path().join(name)).unwrap();

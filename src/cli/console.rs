@@ -150,11 +150,16 @@ fn complain(text: impl AsRef<str>) {
 
 /// Text of a cause on one line; that of TOML keeps its excerpt of the file.
 fn cause_text(cause: &(dyn std::error::Error + 'static)) -> String {
-    let text = cause.to_string();
+    let mut text = cause.to_string();
+    #[cfg(feature = "polars")]
+    if cause.is::<polars::error::PolarsError>() {
+        // The lines after the first tell of the inside of the library.
+        text.truncate(text.find('\n').unwrap_or(text.len()));
+    }
     let Some(error) = cause.downcast_ref::<toml::de::Error>() else { return visible(&text).into_owned() };
     // A key in the message may have line breaks of its own.
     let excerpt = text.trim_end().strip_suffix(error.message().trim_end());
-    let excerpt = excerpt.map_or_else(String::new, |excerpt| visible_lines(excerpt));
+    let excerpt = excerpt.map_or_else(String::new, visible_lines);
     excerpt + &visible(error.message().trim_end())
 }
 

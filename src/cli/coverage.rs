@@ -35,10 +35,11 @@ pub(super) struct CoverageArgs {
 
 pub(super) fn run(args: CoverageArgs, console: Console) -> Result<Completion, Error> {
     let settings = args.reports.settings("coverage")?;
+    let in_areas = args.name.map(|name| named_areas(&settings).map(|areas| (areas, name))).transpose()?;
     args.reports.job.run(settings, args.output, console, |job| {
         let mut engine = job.engine()?;
-        if let Some(name) = args.name {
-            engine = engine.count_in(named_areas(&job.settings)?, &name)?;
+        if let Some((areas, name)) = in_areas {
+            engine = engine.count_in(areas, &name)?;
         }
         engine.named_inputs()?.prepare()?.coverage()
     })

@@ -1,4 +1,4 @@
-//! Ctrl-C, a closed terminal, and a request to end: the run is asked to stop, and ends within a second even where it does not hear.
+//! Ctrl-C, a closed terminal, a request to end: the run is asked to stop, and is ended within a second if it does not.
 
 use std::process;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

@@ -34,7 +34,8 @@ use crate::config::thread_count;
 /// Incident reports and local indicators to an explained community tension map on an H3 grid.
 ///
 /// Exit codes: 0 clean · 2 usage or configuration · 3 done, but reports or areas were quarantined · 4 input unusable ·
-/// 5 output failed · 6 output locked by another run. A run that Ctrl-C stops has 130, one that is asked to terminate 143.
+/// 5 output failed · 6 output locked by another run. A run that Ctrl-C stops has 130, one that is asked to terminate 143, and
+/// one whose terminal is closed 129.
 #[derive(Debug, Parser)]
 #[command(name = "tensionmap", version, max_term_width = 100, disable_help_flag = true)]
 struct Cli {

@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn a_line_has_share_figures_and_time() {
         let reading = |bytes, total| Progress::Reading { input: "a\n.csv", bytes, total, accepted: 1_234_567 };
-        let line = |progress| line(progress, Duration::from_secs(60));
+        let line = |progress| line(progress, Duration::from_mins(1));
         assert_eq!(
             line(reading(u64::MAX / 3, Some(u64::MAX))),
             "reading a\\n.csv:  33 %, 1.2 million records accepted, about 2 min left"

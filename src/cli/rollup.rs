@@ -31,7 +31,8 @@ pub(super) struct RollupArgs {
 
 pub(super) fn run(args: RollupArgs, console: Console) -> Result<Completion, Error> {
     let settings = args.reports.settings("rollup")?;
+    let areas = named_areas(&settings)?;
     args.reports.job.run(settings, args.output, console, |job| {
-        job.engine()?.count_only_in(named_areas(&job.settings)?, &args.name)?.named_inputs()?.roll_up()
+        job.engine()?.count_only_in(areas, &args.name)?.named_inputs()?.roll_up()
     })
 }

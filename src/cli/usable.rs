@@ -3,7 +3,7 @@
 
 use crate::config::{Plan, Settings};
 use crate::engine::{check_indicator_name, no_residents};
-use crate::error::ScoreError;
+use crate::error::{HotspotError, ScoreError};
 use crate::hotspot::{STATISTICS, Statistic};
 use crate::indicator::{Composite, Indicator};
 use crate::invalid::unknown;
@@ -43,6 +43,9 @@ pub(super) fn check(settings: &Settings, verb: &str, beside: Beside<'_>) -> Resu
         check_indicator_name(indicator, &plan.indicators[..place], &plan.layout)?;
     }
     covariates(&plan, &method, verb)?;
+    if beside.statistic.is_some_and(Statistic::needs_residents) && plan.settings.residents.is_none() {
+        return Err(HotspotError::NoResidents.into());
+    }
     plan.view.check_change(plan.compare_to.is_some())?;
     // Areas have a column of their codes, whose name is in their file.
     if verb != "rollup" {

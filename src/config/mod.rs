@@ -72,8 +72,6 @@ pub struct Plan {
     pub(crate) title: String,
     pub(crate) marking: String,
     pub(crate) max_rejects: MaxRejects,
-    /// True if an input without an accepted record does not stop the run.
-    pub(crate) allows_empty: bool,
     pub(crate) view: View,
     pub(crate) layout: TableLayout,
 }
@@ -121,7 +119,6 @@ impl TryFrom<&Settings> for Plan {
             title: one_line("title", settings.title.clone(), 120)?,
             marking: marking(settings.marking.as_deref().unwrap_or_default())?,
             max_rejects: settings.max_rejects.clone().unwrap_or_default().parse()?,
-            allows_empty: settings.allow_empty.unwrap_or_default(),
             view,
             layout: layout(&settings)?,
             settings,
@@ -172,8 +169,8 @@ fn parsed<T: FromStr<Err = InvalidValue>>(text: Option<&String>) -> Result<Optio
 /// Resolution of the cells.
 fn resolution(settings: &Settings) -> Result<Resolution, InvalidValue> {
     let resolution = settings.resolution.unwrap_or_default();
-    let wrong = |error| InvalidValue::new("resolution", resolution, "a whole number from 0 to 15", error);
-    Resolution::try_from(resolution).map_err(wrong)
+    let expected = "a whole number from 0 to 15";
+    Resolution::try_from(resolution).map_err(|_error| InvalidValue::expecting("resolution", resolution, expected))
 }
 
 /// Options of reading reports.
@@ -257,6 +254,11 @@ fn header_row(number: u32) -> Result<u32, InvalidValue> {
 }
 
 impl Plan {
+    /// True if an input without an accepted record does not stop the run.
+    pub(crate) fn allows_empty(&self) -> bool {
+        self.settings.allow_empty.unwrap_or_default()
+    }
+
     /// Options of reading one input: its own, and for the rest those of the run.
     ///
     /// # Errors

@@ -143,7 +143,7 @@ macro_rules! settings_table {
             /// such as 3%; applies to reports, and again to the areas of all polygon files together
             max_rejects: Option<String>, Run, "N|P%", READ, default "0";
             /// Go on without a file of which no record can be used;
-            /// else it ends the run, as a broken export of a source would pass for calm. Empty files of quiet days are its use
+            /// else it ends the run, as a broken export would pass for calm. Empty files of quiet days are its use
             allow_empty: Option<bool>, Run, "true|false", READ, default "false", flag FlagShape::Switch;
             /// Memory limit, such as 500MB or 4GB;
             /// a step that would exceed it is an error with advice

@@ -118,7 +118,7 @@ impl Engine {
             extent: extent.place,
             within_max_rejects: excess.is_none(),
             excess,
-            allows_empty: self.plan.allows_empty,
+            allows_empty: self.plan.allows_empty(),
             ledger: self.ledger,
             areas: self.areas,
         })

@@ -65,11 +65,11 @@ fn parsed(place: &str, resolution: Resolution) -> Result<CellIndex, InvalidValue
     const EXPECTED: &str = "an H3 cell such as 8819434d93fffff, or latitude,longitude such as 52.645,-1.124";
     if let Some((lat, lng)) = place.split_once(',') {
         let degrees =
-            |text: &str| text.trim().parse::<f64>().map_err(|error| InvalidValue::new("cell", place, EXPECTED, error));
+            |text: &str| text.trim().parse::<f64>().map_err(|_error| InvalidValue::expecting("cell", place, EXPECTED));
         return Ok(LatLng::new(degrees(lat)?, degrees(lng)?)?.cell(resolution));
     }
     place
         .trim()
         .parse()
-        .map_err(|error: h3o::error::InvalidCellIndex| InvalidValue::new("cell", place, EXPECTED, error))
+        .map_err(|_error: h3o::error::InvalidCellIndex| InvalidValue::expecting("cell", place, EXPECTED))
 }

@@ -9,7 +9,7 @@ use crate::ingest::{FileTally, IngestError, Ledger};
 impl Engine {
     /// Errors at the first input without an accepted record, unless these are allowed or it is replaced by a later one.
     pub(super) fn check_each(&self) -> Result<(), Error> {
-        check_each(&self.ledger, self.plan.allows_empty)
+        check_each(&self.ledger, self.plan.allows_empty())
     }
 }
 

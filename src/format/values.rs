@@ -229,8 +229,8 @@ impl Values {
         })
     }
 
-    pub(crate) fn unusable(kind: impl std::fmt::Debug) -> Self {
-        Self::Unusable(format!("a value of type {kind:?}"))
+    pub(crate) fn unusable(kind: impl std::fmt::Display) -> Self {
+        Self::Unusable(format!("a value of type {kind}"))
     }
 
     #[inline]

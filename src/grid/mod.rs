@@ -72,7 +72,7 @@ impl LatLng {
     /// A number that is not finite, a latitude outside −90…90 or a longitude outside −180…180.
     pub fn new(lat: f64, lng: f64) -> Result<Self, InvalidValue> {
         check(lat, lng)?;
-        let wrong = |error| InvalidValue::new("position", format_args!("{lat}, {lng}"), "finite degrees", error);
+        let wrong = |_error| InvalidValue::expecting("position", format_args!("{lat}, {lng}"), "finite degrees");
         h3o::LatLng::new(lat, lng).map(Self).map_err(wrong)
     }
 

@@ -31,11 +31,11 @@ impl Bands {
         let days: Vec<f64> = self.days.iter().map(|&days| f64::from(days)).collect();
         if !rise(&self.metres) {
             let expected = "ends of bands of distance in metres, rising, such as 100,200,400";
-            return Err(InvalidValue::expecting("metres", format!("{:?}", self.metres), expected));
+            return Err(InvalidValue::expecting("metres", listed(&self.metres), expected));
         }
         if !rise(&days) || self.days.first() == Some(&0) {
             let expected = "ends of bands of time in days, rising, such as 7,14,28";
-            return Err(InvalidValue::expecting("days", format!("{:?}", self.days), expected));
+            return Err(InvalidValue::expecting("days", listed(&self.days), expected));
         }
         Ok(())
     }
@@ -214,4 +214,8 @@ fn in_time(days: &[i32], ends: &[u32]) -> Vec<u64> {
         sums[band] -= sums[band - 1];
     }
     sums
+}
+/// Numbers as the settings have them.
+fn listed(numbers: &[impl ToString]) -> String {
+    numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }

@@ -66,7 +66,7 @@ impl FromStr for Classes {
         if text.contains(',') {
             let breaks = text.split(',').map(|number| number.trim().parse()).collect::<Result<_, _>>();
             let breaks =
-                breaks.map_err(|error: ParseFloatError| InvalidValue::new("classes", text, EXPECTED, error))?;
+                breaks.map_err(|_error: ParseFloatError| InvalidValue::expecting("classes", text, EXPECTED))?;
             return Self::manual(breaks).ok_or_else(invalid);
         }
         let (name, n) = match text.split_once(':') {

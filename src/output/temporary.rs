@@ -1,7 +1,7 @@
 //! Temporary files of results: in the folder of the result, under a name that nobody can foresee, and locked while a run uses them.
 //!
-//! A name that could be foreseen could be taken before: by a link to a file that the run would then empty, or by a pipe that it
-//! would wait for.
+//! A name that could be foreseen could be taken by somebody else before. With a link to another file there, the run would empty
+//! that; at a pipe, it would wait for ever.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;

@@ -202,7 +202,10 @@ impl ParquetRecords {
         let frame = ahead.recv().map_err(|stopped| FormatError::broken(&self.file, "parquet", stopped))??;
         let mut rows = FrameRecords::new(&self.file, &frame)?;
         for (index, dtype) in &self.unusable {
-            rows.push(&self.header.names[*index], Values::unusable(dtype));
+            // Its own words go on with the types of its parts, as the library names them.
+            let kind = format!("{dtype:?}").to_lowercase();
+            let kind = kind.split(['(', ' ']).next().unwrap_or_default();
+            rows.push(&self.header.names[*index], Values::unusable(kind));
         }
         for (name, value) in &self.constants {
             rows.push(name, Values::Constant(value.clone()));

@@ -56,6 +56,10 @@ pub trait Statistic: Debug + Send + Sync {
     /// An option out of range.
     fn check(&self) -> Result<(), HotspotError>;
 
+    /// True if its options want residents of the cells.
+    #[doc(hidden)]
+    fn needs_residents(&self) -> bool;
+
     /// Computes the statistic.
     ///
     /// # Errors
@@ -84,6 +88,10 @@ pub trait CellStatistic: StatisticOptions + Copy + Debug + Send + Sync {
     const COLUMNS: &'static [CellColumn<Self::Found>];
 
     fn check_options(&self) -> Result<(), HotspotError>;
+
+    fn wants_residents(&self) -> bool {
+        false
+    }
 
     fn compute(&self, inputs: StatisticInputs<'_>) -> Result<Hotspots, HotspotError>;
 
@@ -118,6 +126,10 @@ impl<S: CellStatistic> Statistic for S {
 
     fn check(&self) -> Result<(), HotspotError> {
         self.check_options()
+    }
+
+    fn needs_residents(&self) -> bool {
+        self.wants_residents()
     }
 
     fn find(&self, inputs: StatisticInputs<'_>) -> Result<Hotspots, HotspotError> {

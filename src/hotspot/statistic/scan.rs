@@ -156,6 +156,10 @@ impl CellStatistic for Scan {
         derived ColumnSchema::text("scan_to", "its last day") => found.day(row, |cluster| found.borders[cluster.to] - 1);
     };
 
+    fn wants_residents(&self) -> bool {
+        matches!(self.model, ScanModel::Residents)
+    }
+
     fn check_options(&self) -> Result<(), HotspotError> {
         match self.slices.max {
             Some(found) if found < MIN_SLICES => Err(HotspotError::FewSlices { found }),
