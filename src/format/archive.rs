@@ -286,7 +286,7 @@ impl Read for Unpacked {
 /// A name that begins at a root or a drive, or climbs out, would otherwise lead to a file beside the archive.
 fn within(name: &str) -> String {
     let name = name.replace('\\', "/");
-    let name = if name.ends_with('/') { "" } else { super::without_drive(&name).unwrap_or(&name) };
+    let name = if name.ends_with('/') { "" } else { super::drive::without_drive(&name).unwrap_or(&name) };
     name.split('/').filter(|part| !matches!(*part, "" | "." | "..")).collect::<Vec<_>>().join("/")
 }
 

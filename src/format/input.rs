@@ -207,16 +207,6 @@ impl<'a> FilePart<'a> {
     }
 }
 
-/// The rest of a path after the letter of a drive on Windows.
-pub(crate) fn without_drive(path: &str) -> Option<&str> {
-    path.strip_prefix(|letter: char| letter.is_ascii_alphabetic())?.strip_prefix(':')
-}
-
-/// True for a text that begins like `C:\`: its first colon belongs to the path. So it is on every system, as settings travel.
-pub(crate) fn begins_with_drive(text: &str) -> bool {
-    without_drive(text).is_some_and(|rest| rest.starts_with(['/', '\\']))
-}
-
 /// True for the name of a reference system, such as `EPSG:27700`.
 fn is_system(name: &str) -> bool {
     let is_word = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric());

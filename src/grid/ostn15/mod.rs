@@ -8,10 +8,15 @@ mod shifts;
 #[cfg(test)]
 mod tests;
 
-/// Easting and northing of a longitude and latitude in degrees, to the millimetre; `None` off the grid.
+use std::ops::RangeInclusive;
+
+/// Degrees of Great Britain from St Kilda to Lowestoft and from the Isles of Scilly to Shetland, with some sea around.
+const LONGITUDES: RangeInclusive<f64> = -8.8..=1.9;
+const LATITUDES: RangeInclusive<f64> = 49.8..=60.95;
+
+/// Easting and northing of a longitude and latitude in degrees, to the millimetre; `None` beyond Great Britain and off the grid.
 pub(crate) fn from_wgs84(lng: f64, lat: f64) -> Option<(f64, f64)> {
-    // The grid lies within; far beyond, the series would bring positions back onto it.
-    if !((-10.0..=4.0).contains(&lng) && (49.0..=62.0).contains(&lat)) {
+    if !(LONGITUDES.contains(&lng) && LATITUDES.contains(&lat)) {
         return None;
     }
     let (easting, northing) = series::project(lng, lat);

@@ -161,12 +161,12 @@ fn beyond_the_grid_there_are_no_positions() {
     ] {
         assert_eq!(to_wgs84(easting, northing), None, "{easting} {northing}");
     }
-    // Cork lies west of the grid, Bergen and Paris beyond, Sydney on the other side of the earth.
-    for (lng, lat) in [(-8.47, 51.9), (5.32, 60.39), (2.35, 48.86), (151.2, -33.9), (f64::NAN, 52.0), (0.0, f64::NAN)] {
+    // Cork lies west of the grid, the Dogger Bank on it and far from land, Paris beyond, Sydney on the other side of the earth.
+    for (lng, lat) in [(-8.47, 51.9), (2.3, 54.77), (2.35, 48.86), (151.2, -33.9), (f64::NAN, 52.0), (0.0, f64::NAN)] {
         assert_eq!(from_wgs84(lng, lat), None, "{lng} {lat}");
     }
-    // Bishop Rock, St Kilda, Out Stack and Lowestoft are the ends of Great Britain.
-    for (lng, lat) in [(-6.445, 49.873), (-8.58, 57.81), (-0.875, 60.861), (1.763, 52.481)] {
+    // Bishop Rock, Soay of St Kilda, Out Stack and Lowestoft are the ends of Great Britain.
+    for (lng, lat) in [(-6.445, 49.873), (-8.63, 57.83), (-0.875, 60.861), (1.763, 52.481)] {
         let (easting, northing) = from_wgs84(lng, lat).expect("on the grid");
         let (back_lng, back_lat) = to_wgs84(easting, northing).expect("on the grid");
         assert!((back_lng - lng).abs() < 2e-7 && (back_lat - lat).abs() < 1e-7, "{back_lng} {back_lat}");
