@@ -44,7 +44,7 @@ impl FromStr for MaxRejects {
 /// Maximum number of threads: more cost memory and gain nothing.
 pub(super) const MAX_THREADS: usize = 1024;
 
-/// Threads of a pool: as stated, else as RAYON_NUM_THREADS has it, up to the maximum. 0 is one for each core.
+/// Threads of a pool: as stated, else as `RAYON_NUM_THREADS` has it, up to the maximum. 0 is one for each core.
 pub(crate) fn thread_count(stated: Option<usize>) -> usize {
     let of_environment = || std::env::var("RAYON_NUM_THREADS").ok()?.trim().parse::<usize>().ok();
     stated.or_else(of_environment).unwrap_or(0).min(MAX_THREADS)
