@@ -19,7 +19,7 @@ pub(crate) fn settings_text(path: &Path) -> io::Result<String> {
     let bytes = bytes(path, MAX_SETTINGS_BYTES, "a file of settings")?;
     String::from_utf8(bytes).map_err(|error| {
         let (at, bytes) = (error.utf8_error().valid_up_to(), error.as_bytes());
-        let line = 1 + bytes[..at].iter().filter(|byte| **byte == b'\n').count();
+        let line = 1 + memchr::memchr_iter(b'\n', &bytes[..at]).count();
         unusable(format!("byte 0x{:02x} in line {line} is not UTF-8 text; save it as UTF-8", bytes[at]))
     })
 }

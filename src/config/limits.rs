@@ -84,7 +84,7 @@ impl FromStr for MaxRejects {
 /// Maximum number of threads: more cost memory and gain nothing.
 pub(super) const MAX_THREADS: usize = 1024;
 
-/// Threads of a pool: as stated, else as RAYON_NUM_THREADS has it, up to four a core: more only wait for each other. 0 is one for
+/// Threads of a pool: as stated, else as `RAYON_NUM_THREADS` has it, up to four a core: more only wait for each other. 0 is one for
 /// each core.
 pub(crate) fn thread_count(stated: Option<usize>) -> usize {
     let most = std::thread::available_parallelism().map_or(16, |cores| cores.get() * 4);

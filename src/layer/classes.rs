@@ -84,8 +84,8 @@ impl FromStr for Classes {
 }
 
 /// True for a number that a legend can show.
-fn is_break(at: &f64) -> bool {
-    *at == 0.0 || (1e-9..=1e15).contains(&at.abs())
+fn is_break(at: f64) -> bool {
+    at == 0.0 || (1e-9..=1e15).contains(&at.abs())
 }
 
 fn is_classifier(name: &str) -> bool {
@@ -96,7 +96,7 @@ impl Classes {
     /// Manual classes; `None` unless there are 2 to 10 breaks in rising order, each 0 or of a size from 10⁻⁹ to 10¹⁵.
     #[must_use]
     pub fn manual(breaks: Vec<f64>) -> Option<Self> {
-        let rise = breaks.windows(2).all(|pair| pair[0] < pair[1]) && breaks.iter().all(is_break);
+        let rise = breaks.windows(2).all(|pair| pair[0] < pair[1]) && breaks.iter().copied().all(is_break);
         (rise && (2..=MAX_CLASSES + 1).contains(&breaks.len())).then_some(Self::Manual(breaks))
     }
 

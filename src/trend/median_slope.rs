@@ -20,7 +20,7 @@ const MAX_SIZE: f64 = 1e100;
 /// Points at rising times, with bounds of their sizes.
 #[derive(Clone, Copy)]
 struct Points<'a> {
-    points: &'a [(f64, f64)],
+    all: &'a [(f64, f64)],
     max_time: f64,
     max_value: f64,
     min_gap: f64,
@@ -67,7 +67,7 @@ pub(super) fn middle_slopes(points: &[(f64, f64)]) -> Option<[f64; 2]> {
     #[allow(clippy::float_cmp, reason = "a tie is equality")]
     let tied: u64 = values.chunk_by(|a, b| a == b).map(|tied| pairs(tied.len())).sum();
     let rising = all - falling - tied;
-    let points = Points { points, max_time, max_value, min_gap };
+    let points = Points { all: points, max_time, max_value, min_gap };
     let [first, last] = [(all - 1) / 2, all / 2];
     let of_rank = |rank: u64| match rank {
         _ if rank < falling => points.falling([falling - 1 - rank; 2], falling).map(|[slope, _]| slope),
@@ -87,14 +87,14 @@ pub(super) fn middle_slopes(points: &[(f64, f64)]) -> Option<[f64; 2]> {
 impl Points<'_> {
     /// Slopes of two successive ranks among the pairs that fall, the flattest first.
     fn falling(&self, ranks: [u64; 2], falling: u64) -> Option<[f64; 2]> {
-        let mirrored: Vec<(f64, f64)> = self.points.iter().map(|&(t, x)| (t, -x)).collect();
-        let slopes = Points { points: &mirrored, ..*self }.rising(ranks, falling)?;
+        let mirrored: Vec<(f64, f64)> = self.all.iter().map(|&(t, x)| (t, -x)).collect();
+        let slopes = Points { all: &mirrored, ..*self }.rising(ranks, falling)?;
         Some(slopes.map(|slope| -slope))
     }
 
     /// Slopes of two successive ranks among the pairs that rise, the flattest first.
     fn rising(&self, ranks: [u64; 2], rising: u64) -> Option<[f64; 2]> {
-        let all = pairs(self.points.len());
+        let all = pairs(self.all.len());
         let flat = all - rising;
         let [first, last] = ranks.map(|rank| flat + rank);
         let mut low = End { slope: 0.0, below: flat };
@@ -102,7 +102,7 @@ impl Points<'_> {
         let sample = self.sample();
         for round in 0..MAX_ROUNDS {
             let inside = high.below - low.below;
-            if inside <= COMPUTED * self.points.len() as u64 {
+            if inside <= COMPUTED * self.all.len() as u64 {
                 return self.select(low, high, [first, last]);
             }
             // A slope just below the ranks, then one just above them: the ends close in from both sides.
@@ -136,7 +136,7 @@ impl Points<'_> {
         let mut seed = 20_261_201_u64;
         let mut place = || {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (seed >> 33) as usize % self.points.len()
+            (seed >> 33) as usize % self.all.len()
         };
         let mut slopes: Vec<f64> = (0..SAMPLED).map(|_| self.slope(place(), place())).collect();
         slopes.retain(|slope| *slope > 0.0);
@@ -145,12 +145,12 @@ impl Points<'_> {
     }
 
     fn slope(&self, one: usize, other: usize) -> f64 {
-        let [(t, x), (later, value)] = [one.min(other), one.max(other)].map(|place| self.points[place]);
+        let [(t, x), (later, value)] = [one.min(other), one.max(other)].map(|place| self.all[place]);
         (value - x) / (later - t)
     }
 
     fn residuals(&self, slope: f64) -> impl Iterator<Item = f64> {
-        self.points.iter().map(move |(t, x)| x - slope * t)
+        self.all.iter().map(move |(t, x)| x - slope * t)
     }
 
     /// Number of pairs with a smaller slope, right for all but those within the [rounding](Self::rounding) of it.
