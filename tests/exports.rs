@@ -55,7 +55,7 @@ const ROWS: &[Row] = &[
     (&["check", "24-geometry-kinds/multipoint.shp"], 0, ALL_80),
     (&["check", "24-geometry-kinds/pointz.gpkg"], 0, ALL_80),
     // Dates: the format that a message proposes reads the file.
-    (&["check", "15-uk-ddmmyyyy/asb.csv"], 4, "--date-format \"%d/%m/%Y %H:%M\""),
+    (&["check", "15-uk-ddmmyyyy/asb.csv"], 3, "--date-format \"%d/%m/%Y %H:%M\""),
     (&["check", "15-uk-ddmmyyyy/asb.csv", "--date-format", "%d/%m/%Y %H:%M"], 0, ALL_80),
     (&["check", "15-uk-ddmmyyyy/asb_thousands_ddmonyy.csv", "--date-format", "%d-%b-%y"], 0, "separators of thousands"),
     (&["check", "06-chicago-csv/chicago.csv", "--date-format", "%m/%d/%Y %I:%M:%S %p"], 0, ALL_80),
@@ -84,7 +84,7 @@ const ROWS: &[Row] = &[
     (&["check", "06-chicago-csv/location_wkt.csv", "--timezone", "America/Chicago"], 0, "accepted"),
     (&["check", "28-no-coordinates/gridref.csv"], 0, ALL_80),
     (&["check", "28-no-coordinates/postcode.csv"], 4, "--gazetteer FILE looks \"Postcode\" up"),
-    (&["check", "28-no-coordinates/wardcode.csv", "--gazetteer", "00-common/wards.geojson:WD23CD"], 4, "choose larger cells with --resolution 6"),
+    (&["check", "28-no-coordinates/wardcode.csv", "--gazetteer", "00-common/wards.geojson:WD23CD"], 3, "choose larger cells with --resolution 6"),
     (&["check", "28-no-coordinates/wardcode.csv", "--gazetteer", "00-common/wards.geojson:WD23CD", "--resolution", "6"], 0, ALL_80),
     (&["check", "28-no-coordinates/w3w.csv"], 4, "E_COLUMN"),
     // Grids that are not said.
