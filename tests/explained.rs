@@ -9,7 +9,8 @@ use crate::support::{own, stderr, stdout, tensionmap};
 /// the scores. `tests/snapshots/explain.txt` is that page.
 #[test]
 fn the_page_of_the_samples_top_cell() {
-    let engine = Engine::builder().as_of("2026-03-02").area(tensionmap::sample::boundary()).build().unwrap();
+    let builder = Engine::builder().as_of("2026-03-02").area(tensionmap::sample::boundary()).max_rejects("1%");
+    let engine = builder.build().unwrap();
     let explained = engine.incidents(tensionmap::sample::incidents()).unwrap().explain("8819631b47fffff").unwrap();
     let page = explained.to_string();
     assert_eq!(page, std::fs::read_to_string(own("tests/snapshots/explain.txt")).unwrap());

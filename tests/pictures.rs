@@ -15,7 +15,8 @@ fn settings(pairs: &[(&str, &str)]) -> Settings {
 
 fn engine(pairs: &[(&str, &str)]) -> Engine {
     let builder = Engine::builder().settings(settings(pairs)).as_of(sample::AS_OF).area(sample::boundary());
-    builder.title("Dogger Haven: community tension").build().unwrap().incidents(sample::incidents()).unwrap()
+    let builder = builder.max_rejects("1%").title("Dogger Haven: community tension");
+    builder.build().unwrap().incidents(sample::incidents()).unwrap()
 }
 
 fn run(pairs: &[(&str, &str)]) -> Result<Run, Error> {
@@ -54,7 +55,8 @@ const PAGES: [Page; 9] = [
         };
         let names = ["Ŵyn", "חוף צפון (3)", "حي الميناء", "दिल्ली", "ตลาด", "קרית Quay 12"];
         let builder = Engine::builder().settings(settings(page)).as_of(sample::AS_OF).area(sample::boundary());
-        let builder = builder.font(own("tests/fonts/devanagari.ttf").display()).marking("رسمي – حساس");
+        let builder =
+            builder.max_rejects("1%").font(own("tests/fonts/devanagari.ttf").display()).marking("رسمي – حساس");
         let builder = builder.context_layer(Input::features("wards", names.iter().enumerate().map(ward)), "districts");
         let engine = builder.title("خريطة التوتر: दिल्ली (2026) Dogger").source("משטרת הנמל").build().unwrap();
         engine.incidents(sample::incidents()).unwrap().run().unwrap().layer.save(path).unwrap();

@@ -65,10 +65,11 @@ pub(super) fn run(args: CheckArgs, console: Console) -> Result<Completion, Error
         ("extent", json!(check.extent)),
     ];
     let result = Map::from_iter(members.map(|(name, value)| (name.to_owned(), value)));
-    let notices: Vec<String> = ledger.notices().chain(check.areas.notices()).cloned().collect();
-    // A check that passes promises a run with every input: it ends as that would, but with the account.
-    let (excess, unusable) = (check.excess.clone(), check.usable().err());
-    let report = Report { text: Some(text), result, excess, unusable, ..Report::of([ledger, &check.areas], &notices) };
+    let mut notices: Vec<String> = ledger.notices().chain(check.areas.notices()).cloned().collect();
+    // The account is the result, with an exit code of its own; that a run would stop is part of it.
+    notices.extend(check.usable().err().map(|error| format!("a run would stop: {}: {error}", error.code())));
+    let excess = check.excess.clone();
+    let report = Report { text: Some(text), result, excess, ..Report::of([ledger, &check.areas], &notices) };
     // The account itself is the result, and to notice is what a check is for.
     Console { verbose: true, ..console }.notices(&report, 0);
     console.answer(report)

@@ -39,8 +39,6 @@ pub(super) enum Completion {
     Clean,
     /// More records were quarantined than the settings allow.
     Quarantined,
-    /// A run would have no reports of an input.
-    Unusable,
 }
 
 impl Console {

@@ -11,36 +11,20 @@ use crate::{Error, Ledger};
 /// Members that every command has: version, command, status, and the account of what was read.
 pub(super) fn document(
     verb: &str,
-    status: Value,
+    is_clean: bool,
     outputs: &[String],
     [ledger, areas]: [&Ledger; 2],
     notices: &[String],
     result: Map<String, Value>,
 ) -> Value {
-    let mut document = json!({
-        "tensionmap": env!("CARGO_PKG_VERSION"), "command": verb, "status": status["status"],
+    json!({
+        "tensionmap": env!("CARGO_PKG_VERSION"), "command": verb, "status": if is_clean { "clean" } else { "quarantined" },
         "outputs": outputs,
         "read": ledger.read(), "accepted": ledger.accepted(), "quarantined": ledger.quarantined(),
         "codes": ledger.codes(), "warnings": ledger.warnings(), "unmapped": ledger.unmapped(),
         "areas": areas.files.iter().map(of_areas).collect::<Vec<_>>(),
         "notices": notices, "result": result,
-    });
-    if let Some(error) = status.get("error") {
-        document["error"] = error.clone();
-    }
-    document
-}
-
-/// Status of a command that is done, with the error that a run would end with, of one that only checks.
-pub(super) fn status(is_quarantined: bool, unusable: Option<&Error>) -> Value {
-    match unusable {
-        Some(unusable) => {
-            let mut status = error(unusable);
-            status["status"] = "unusable".into();
-            status
-        }
-        None => json!({"status": if is_quarantined { "quarantined" } else { "clean" }}),
-    }
+    })
 }
 
 /// Account of one file of areas.

@@ -144,7 +144,6 @@ pub fn main() -> ExitCode {
     match completion {
         Ok(Completion::Clean) => ExitCode::SUCCESS,
         Ok(Completion::Quarantined) => ExitCode::from(3),
-        Ok(Completion::Unusable) => ExitCode::from(4),
         Err(error) => {
             console.error(&error);
             let stopped = matches!(error, Error::Cancelled(_)).then(interrupt::exit_code);

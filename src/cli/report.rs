@@ -31,15 +31,13 @@ pub(super) struct Report<'a> {
     pub(super) quarantine: Option<&'a Path>,
     /// Sentence on more quarantined records than the settings allow.
     pub(super) excess: Option<String>,
-    /// Error that a run would end with, of a command that only checks.
-    pub(super) unusable: Option<Error>,
 }
 
 impl<'a> Report<'a> {
     /// A report of these accounts and notices alone.
     pub(super) fn of(ledgers: [&'a Ledger; 2], notices: &'a [String]) -> Self {
         let (lines, result, outputs) = (Vec::new(), Map::new(), &[][..]);
-        Self { ledgers, notices, lines, result, outputs, text: None, quarantine: None, excess: None, unusable: None }
+        Self { ledgers, notices, lines, result, outputs, text: None, quarantine: None, excess: None }
     }
 }
 
@@ -98,24 +96,19 @@ impl Console {
 
     /// Writes the result, or what was written, to stdout.
     pub(super) fn answer(self, report: Report<'_>) -> Result<Completion, Error> {
-        let Report { ledgers, notices, result, outputs, text, excess, unusable, .. } = report;
+        let Report { ledgers, notices, result, outputs, text, excess, .. } = report;
         if let Some(excess) = &excess {
             // Exit code 3 has its reason beside it, whatever else is kept quiet.
             Console { quiet: false, ..self }.note(excess);
         }
         let outputs: Vec<String> = outputs.iter().map(|path| path.display().to_string()).collect();
         if self.json {
-            let status = machine::status(excess.is_some(), unusable.as_ref());
-            let document = machine::document(self.verb, status, &outputs, ledgers, notices, result);
+            let document = machine::document(self.verb, excess.is_none(), &outputs, ledgers, notices, result);
             Self::json(&document)?;
         } else if let Some(text) = text {
             Self::result(text.trim_end())?;
         } else {
             outputs.iter().try_for_each(|path| Self::result(visible(path)))?;
-        }
-        if let Some(error) = unusable {
-            self.said(&error);
-            return Ok(Completion::Unusable);
         }
         Ok(if excess.is_none() { Completion::Clean } else { Completion::Quarantined })
     }

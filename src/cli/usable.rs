@@ -1,7 +1,7 @@
 //! Refusals that depend on settings alone: of each setting, and of settings and the product beside each other. They come before
 //! anything is read.
 
-use crate::config::{Plan, Settings};
+use crate::config::{ConfigError, NamedInput, Plan, Settings};
 use crate::engine::{check_indicator_name, no_residents};
 use crate::error::{HotspotError, ScoreError};
 use crate::hotspot::{STATISTICS, Statistic};
@@ -29,6 +29,12 @@ pub(super) struct Beside<'a> {
 /// # Errors
 /// The first that cannot be used, whatever the inputs hold.
 pub(super) fn check(settings: &Settings, verb: &str, beside: Beside<'_>) -> Result<Plan, Error> {
+    for file in settings.files().into_iter().filter(|file| !file.is_output) {
+        if let Some(option) = NamedInput::option_in(&file.path) {
+            let (path, setting) = (file.path.display().to_string(), file.setting.replace('_', "-"));
+            return Err(ConfigError::NotInput { path, setting, option }.into());
+        }
+    }
     let plan = Plan::try_from(settings)?;
     // Neither a check nor a saved layer is scored.
     if ["check", "render"].contains(&verb) {
