@@ -221,7 +221,11 @@ fn what_cannot_be_drawn_is_refused_in_words() {
             "kinds.geojson: none of its 5 features can be drawn; the first: line 1, byte 40: found Circle, expected one of the seven types",
         ),
         ("absent.geojson", 4, "absent.geojson: cannot be read; check the path"),
-        (".", 4, ".: is a directory without Parquet files"),
+        (
+            ".",
+            2,
+            ".: cannot be read as the file of --context\n  because: it is a folder; expected a file: name a file in it",
+        ),
         (
             "wards.geojson:motorways",
             2,

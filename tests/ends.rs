@@ -327,6 +327,7 @@ fn a_hundred_thousand_threads_are_not_started() {
 
 /// Writes a shapefile of points with text columns.
 fn write_shapefile(path: &Path, columns: &[(&str, &str)], points: &[(f64, f64)]) {
+    const WIDTH: u8 = 24;
     let header = |length: usize| {
         let words = i32::try_from(length / 2).unwrap();
         let mut bytes = [0_u8; 100];
@@ -343,7 +344,6 @@ fn write_shapefile(path: &Path, columns: &[(&str, &str)], points: &[(f64, f64)])
         shp.extend([number.to_be_bytes(), 10_i32.to_be_bytes(), 1_i32.to_le_bytes()].concat());
         shp.extend([x.to_le_bytes(), y.to_le_bytes()].concat());
     }
-    const WIDTH: u8 = 24;
     let row = 1 + columns.len() * usize::from(WIDTH);
     let mut dbf = vec![3, 126, 1, 1];
     dbf.extend(u32::try_from(points.len()).unwrap().to_le_bytes());
@@ -357,9 +357,9 @@ fn write_shapefile(path: &Path, columns: &[(&str, &str)], points: &[(f64, f64)])
         dbf.extend(descriptor);
     }
     dbf.push(0x0d);
+    let row_text: String = columns.iter().map(|(_, value)| format!("{value:<24}")).collect();
     for _ in points {
-        dbf.push(b' ');
-        columns.iter().for_each(|(_, value)| dbf.extend(format!("{value:<24}").bytes()));
+        dbf.extend(format!(" {row_text}").bytes());
     }
     dbf.push(0x1a);
     for (extension, bytes) in [("shp", shp), ("shx", shx), ("dbf", dbf)] {

@@ -71,7 +71,7 @@ fn no_output_replaces_a_file_that_is_read() {
             let _gone = fs::remove_file(folder.path().join(name));
             fs::hard_link(folder.path().join(file), folder.path().join(name)).unwrap();
         }
-        let with = |more: &[&'static str]| [&["map", "log.csv", "--key=code", &flag, value][..], more].concat();
+        let with = |more: &[&'static str]| [&["map", "log.csv", &flag, value][..], more].concat();
         refused(&with(&["-o", "twin.csv"]), file);
         refused(&with(&["-o", "a.csv", "--quarantine", "twin.ndjson"]), file);
         refused(&with(&["-o", "a.csv", "--manifest", "twin.json"]), file);
@@ -99,9 +99,9 @@ fn programs_are_kept_from_it_too() {
     let read = || {
         let engine = Engine::builder().as_of(sample::AS_OF).max_rejects("1%").build().unwrap();
         engine
-            .incidents(&place("log.csv"))
+            .incidents(place("log.csv"))
             .unwrap()
-            .indicator(Indicator::extensive(&place("wards.geojson"), "homes"))
+            .indicator(Indicator::extensive(place("wards.geojson"), "homes"))
             .unwrap()
     };
     let run = read().run().unwrap();
@@ -117,7 +117,7 @@ fn programs_are_kept_from_it_too() {
     let manifest = Manifest::claim(&place("map.json")).unwrap();
     run.save_all(&[place("map.svg")], &[], Some(manifest)).unwrap();
     let quarantined =
-        Engine::builder().quarantine(place("log.csv")).build().unwrap().incidents(&place("log.csv")).unwrap();
+        Engine::builder().quarantine(place("log.csv")).build().unwrap().incidents(place("log.csv")).unwrap();
     assert!(quarantined.check().unwrap_err().to_string().contains("log.csv: would be overwritten"));
     assert_eq!(fs::read(place("log.csv")).unwrap(), fs::read(own("data/incidents.csv")).unwrap());
     assert_eq!(fs::read_to_string(place("wards.geojson")).unwrap(), WARDS);

@@ -273,7 +273,7 @@ fn values_that_no_layer_has_are_refused() {
     };
     for (column, value, found, wanted) in [
         ("score", json!(140), "140", "tension score, 0 to 100 points"),
-        ("score", json!("12"), "12", "a finite number"),
+        ("score", json!("12"), "12", "a number from -10^21 to 10^21"),
         ("score", json!(-1), "-1", "tension score, 0 to 100 points"),
         ("score", Value::Null, "null", "\"0\", to match the other columns"),
         ("score", json!(12), "12", "the sum of its points, 0"),

@@ -180,7 +180,9 @@ fn killed_runs_leave_the_old_or_the_new_results() {
         for moment in 0..kills {
             let _gone = fs::remove_dir_all(&at);
             fs::create_dir(&at).unwrap();
-            old.iter().for_each(|(name, bytes)| fs::write(at.join(name), bytes).unwrap());
+            for (name, bytes) in &old {
+                fs::write(at.join(name), bytes).unwrap();
+            }
             let after = whole.mul_f64((f64::from(moment) + 0.7) / f64::from(kills));
             let mut command = bundle(&at, "After", &[&sample()]);
             command.env("TMPDIR", &temporary);
@@ -211,7 +213,7 @@ fn killed_runs_leave_the_old_or_the_new_results() {
             *ended.entry(format!("{signal} {ended_with:?}")).or_default() += 1;
         }
     }
-    println!("ends {ended:?}, slowest {slowest:?}");
+    eprintln!("ends {ended:?}, slowest {slowest:?}");
 }
 
 /// A run that was started to outlive its terminal does so.
@@ -233,7 +235,7 @@ fn nohup_is_respected() {
 #[test]
 fn results_are_opened_without_following_links_and_no_network_is_used() {
     if Command::new("strace").arg("-V").stdout(Stdio::null()).status().is_err() {
-        println!("skipped: strace is not installed");
+        eprintln!("skipped: strace is not installed");
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -248,7 +250,7 @@ fn results_are_opened_without_following_links_and_no_network_is_used() {
     };
     // The second run meets the files of the first.
     if !run().success() {
-        println!("skipped: strace cannot trace here");
+        eprintln!("skipped: strace cannot trace here");
         return;
     }
     assert!(run().success());

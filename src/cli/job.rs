@@ -297,14 +297,12 @@ pub(super) fn check_paths(config: Option<&PathBuf>, settings: &Settings, outputs
         read.add(input);
     }
     let (written, others): (Vec<_>, Vec<_>) = settings.files().into_iter().partition(|file| file.is_output);
-    for NamedFile { setting, path, .. } in &others {
-        if let Some(option) = NamedInput::option_in(path) {
-            let (path, setting) = (path.display().to_string(), setting.replace('_', "-"));
-            return Err(ConfigError::NotInput { path, setting, option }.into());
-        }
+    for NamedFile { path, .. } in &others {
         read.add(&Input::from(path));
     }
-    config.into_iter().for_each(|path| read.add(&Input::from(path)));
+    if let Some(path) = config {
+        read.add(&Input::from(path));
+    }
     let mut taken = HashSet::new();
     for path in outputs.iter().chain(written.iter().map(|file| &file.path)) {
         let is_taken = !taken.insert(FileIdentity::of(path));

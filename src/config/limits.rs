@@ -42,9 +42,7 @@ impl MaxRejects {
     /// Sentence for readers of a result on the records that it lacks; `None` within the limit.
     pub(crate) fn above_limit(self, ledgers: [&Ledger; 2]) -> Option<String> {
         let counts = self.counts_above(ledgers);
-        (!counts.is_empty()).then(|| {
-            format!("What {counts} would add: they were quarantined, more than this run allows ({self}), and are in no figure.")
-        })
+        (!counts.is_empty()).then(|| format!("{counts} were quarantined, above the limit of {self}."))
     }
 
     fn counts_above(self, ledgers: [&Ledger; 2]) -> String {
@@ -84,8 +82,7 @@ impl FromStr for MaxRejects {
 /// Maximum number of threads: more cost memory and gain nothing.
 pub(super) const MAX_THREADS: usize = 1024;
 
-/// Threads of a pool: as stated, else as `RAYON_NUM_THREADS` has it, up to four a core: more only wait for each other. 0 is one for
-/// each core.
+/// Threads of a pool: as stated, else as `RAYON_NUM_THREADS` has it, up to four a core. 0 is one for each core.
 pub(crate) fn thread_count(stated: Option<usize>) -> usize {
     let most = std::thread::available_parallelism().map_or(16, |cores| cores.get() * 4);
     let of_environment = || std::env::var("RAYON_NUM_THREADS").ok()?.trim().parse::<usize>().ok();

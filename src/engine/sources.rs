@@ -70,7 +70,9 @@ impl Sources {
     /// Files on disk that results must not replace: all that were read, and the quarantine file.
     pub(super) fn kept_files(&self) -> ReadFiles {
         let mut kept = self.read_files();
-        self.settings.quarantine.iter().for_each(|path| kept.add(&Input::Path(path.clone())));
+        if let Some(path) = &self.settings.quarantine {
+            kept.add(&Input::Path(path.clone()));
+        }
         kept
     }
 
@@ -78,8 +80,8 @@ impl Sources {
     pub(super) fn read_files(&self) -> ReadFiles {
         let reports = self.reports.iter().map(|(place, _)| place);
         let mut read = ReadFiles::default();
-        for (path, _) in reports.chain(self.others.iter().map(|(_, place)| place)) {
-            path.iter().for_each(|path| read.add(&Input::Path(path.clone())));
+        for path in reports.chain(self.others.iter().map(|(_, place)| place)).filter_map(|(path, _)| path.as_ref()) {
+            read.add(&Input::Path(path.clone()));
         }
         read
     }
