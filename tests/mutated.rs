@@ -205,8 +205,8 @@ impl Seeded {
                 ),
             ),
             ("method", text("method.toml", &tensionmap::Method::default().to_toml())),
-            ("weights", text("weights.toml", "[weights]\nriot = 2.0\nantisocial_behaviour = 0.5\n")),
-            ("categories", text("labels.toml", "[labels]\nasb = \"riot\"\n\"hate crime\" = \"hate_crime\"\n")),
+            ("weights", text("weights.toml", "riot = 2.0\nantisocial_behaviour = 0.5\n")),
+            ("categories", text("labels.toml", "[categories]\nasb = \"riot\"\n\"hate crime\" = \"hate_crime\"\n")),
             (
                 "assessments",
                 text(

@@ -17,8 +17,8 @@ fn folder() -> tempfile::TempDir {
     fs::copy(own("data/incidents.csv"), folder.path().join("log.csv")).unwrap();
     put(folder.path(), "wards.geojson", WARDS);
     put(folder.path(), "method.toml", &tensionmap::Method::default().to_toml());
-    put(folder.path(), "labels.toml", "[labels]\nparade = \"riot\"\n");
-    put(folder.path(), "weights.toml", "[weights]\nriot = 2.0\n");
+    put(folder.path(), "labels.toml", "[categories]\nparade = \"riot\"\n");
+    put(folder.path(), "weights.toml", "riot = 2.0\n");
     put(folder.path(), "levels.csv", "cell,level,assessor,reason,date\n");
     put(folder.path(), "places.csv", "key,lon,lat\nA,2.5,54.7\n");
     fs::copy(own("tests/fonts").read_dir().unwrap().next().unwrap().unwrap().path(), folder.path().join("font.ttf"))
