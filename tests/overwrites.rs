@@ -21,8 +21,7 @@ fn folder() -> tempfile::TempDir {
     put(folder.path(), "weights.toml", "riot = 2.0\n");
     put(folder.path(), "levels.csv", "cell,level,assessor,reason,date\n");
     put(folder.path(), "places.csv", "key,lon,lat\nA,2.5,54.7\n");
-    fs::copy(own("tests/fonts").read_dir().unwrap().next().unwrap().unwrap().path(), folder.path().join("font.ttf"))
-        .unwrap();
+    fs::copy(own("tests/fonts/devanagari.ttf"), folder.path().join("font.ttf")).unwrap();
     put(folder.path(), "run.toml", "title = \"Ours\"\n");
     folder
 }
