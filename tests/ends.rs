@@ -121,7 +121,7 @@ fn values_at_the_ends_are_refused_or_shown_as_people_read_them() {
 }
 
 #[test]
-fn fewer_residents_than_none_are_quarantined_with_their_place() {
+fn counts_below_none_are_quarantined_with_their_place() {
     let method =
         Method { density: tensionmap::unstable::score::DensityUnit::PerThousandResidents, ..Method::tension_1() };
     let engine = |values: Input| {
@@ -137,11 +137,14 @@ fn fewer_residents_than_none_are_quarantined_with_their_place() {
         problem.contains("Q_VALUE") && problem.contains("found \"-1\", expected a number of 0 or more"),
         "{problem}"
     );
-    // What is no count of people may be negative.
-    let change = Engine::builder().resolution(7).as_of("2026-01-01").area(areas("1", true)).build().unwrap();
-    let change = change.incidents(csv("r.csv", &reports())).unwrap();
-    let run = change.indicator(Indicator::extensive(areas("-1", false), "v")).unwrap().run().unwrap();
-    assert_eq!(run.areas.files.last().unwrap().quarantined(), 0);
+    // So is any other count. A rate may be negative, as a change is.
+    for (indicator, quarantined) in
+        [(Indicator::extensive(areas("-1", false), "v"), 1), (Indicator::intensive(areas("-1", false), "v"), 0)]
+    {
+        let engine = Engine::builder().resolution(7).as_of("2026-01-01").area(areas("1", true)).build().unwrap();
+        let run = engine.incidents(csv("r.csv", &reports())).unwrap().indicator(indicator).unwrap().run().unwrap();
+        assert_eq!(run.areas.files.last().unwrap().quarantined(), quarantined);
+    }
     // Areas that are scored themselves keep their reports.
     let areas = areas("-1", false);
     let rolled = Engine::builder().as_of("2026-01-01").residents("v").build().unwrap();

@@ -347,7 +347,7 @@ fn one_line(what: &'static str, text: Option<String>, max_chars: usize) -> Resul
 /// Marking of every output, or the words of a run without one.
 fn marking(text: &str) -> Result<String, InvalidValue> {
     match text {
-        "" => {
+        text if is_blank(text) => {
             Err(InvalidValue::expecting("marking", text, "a text, or none for outputs that say they have no marking"))
         }
         "none" => Ok(NO_MARKING.to_owned()),
@@ -421,7 +421,7 @@ pub enum ConfigError {
     IndicatorName { name: String },
     #[error("{path}: would be overwritten, but it is {what}; choose another name")]
     Overwrite { path: String, what: &'static str },
-    #[error("{path}: cannot be what the settings ask; change what the cause names, or choose another extension")]
+    #[error("{path}: cannot be made as the settings ask; change what the cause names, or choose another extension")]
     Result { path: String, source: Cause },
     #[error("{path}: is given twice, and its reports would count twice; name it once")]
     Twice { path: String },
@@ -438,7 +438,7 @@ pub enum ConfigError {
 }
 
 impl ConfigError {
-    /// Error of a result that cannot be what the settings ask.
+    /// Error of a result that cannot be made as the settings ask.
     #[cfg(feature = "cli")]
     pub(crate) fn of_result(path: &Path, source: impl Into<Cause>) -> Self {
         Self::Result { path: path.display().to_string(), source: source.into() }

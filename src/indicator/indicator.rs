@@ -10,7 +10,7 @@ use crate::invalid::{InvalidValue, did_you_mean};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum IndicatorKind {
-    /// A count or sum of an area, such as residents: half of the area has half of it.
+    /// A count or sum of an area, 0 or more, such as residents: half of the area has half of it.
     Extensive,
     /// A rate, share or score of an area: half of the area has the same.
     Intensive,
@@ -172,9 +172,9 @@ impl Indicator {
         self
     }
 
-    /// The least value that is possible.
+    /// The least value that is possible: counts are not below 0.
     pub(super) fn min(&self) -> f64 {
-        if self.is_of_people { 0.0 } else { f64::NEG_INFINITY }
+        if self.is_of_people || self.kind == IndicatorKind::Extensive { 0.0 } else { f64::NEG_INFINITY }
     }
 }
 

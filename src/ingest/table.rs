@@ -308,7 +308,7 @@ impl Numbers {
         Ok(value)
     }
 
-    /// Sets the least value that is possible, 0 for residents and weights.
+    /// Sets the least value that is possible, 0 for counts and weights.
     pub(crate) fn at_least(self, min: f64) -> Self {
         Self { min, ..self }
     }
