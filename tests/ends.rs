@@ -49,8 +49,9 @@ fn check_numbers(text: &str, what: &str) {
 }
 
 /// Kinds of indicators with the least value of each: counts are not below 0.
-const KINDS: [(fn(Input, &str) -> Indicator, f64); 2] =
-    [(Indicator::extensive, 0.0), (Indicator::intensive, f64::NEG_INFINITY)];
+const KINDS: [(MakeIndicator, f64); 2] = [(Indicator::extensive, 0.0), (Indicator::intensive, f64::NEG_INFINITY)];
+
+type MakeIndicator = fn(Input, &str) -> Indicator;
 
 /// True for a text that an indicator takes for a value; next to nothing is 0.
 fn is_usable(number: &str, least: f64) -> bool {
