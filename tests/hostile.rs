@@ -86,7 +86,7 @@ fn names_of_the_data_are_printed_in_one_piece() {
         let done = tensionmap(folder.path(), &[args, &lenient].concat());
         is_clean(&done, must_name);
     }
-    // What is printed as JSON has the names as they are.
+    // JSON keeps the value of hidden names.
     let done = tensionmap(folder.path(), &["check", "reports.csv", "--json"]);
     let document: serde_json::Value = serde_json::from_str(&stdout(&done)).unwrap();
     assert!(document["unmapped"].get(HOSTILE.trim()).is_some(), "{}", document["unmapped"]);

@@ -404,7 +404,7 @@ fn fault(folder: &Path, args: &[String], output: Option<&Output>) -> Option<Stri
                         .map_or("", |arg| arg.split([':', ',']).next().unwrap_or("")),
                 ),
             );
-            // What the file says may be repeated.
+            // A message may repeat words of the file.
             if !spoilt.is_ok_and(|bytes| String::from_utf8_lossy(&bytes).contains(word.trim())) {
                 return Some(format!("says {word}: {said}"));
             }

@@ -168,7 +168,7 @@ fn a_pipe_is_not_opened_for_a_refusal() {
     }
 }
 
-/// What inputs do make usable is not refused: columns that each setting adds, by every statistic, and every format of every verb.
+/// Settings that inputs make usable pass: columns that each setting adds, by every statistic, and every format of every verb.
 #[test]
 fn what_the_settings_add_is_known_before_it_is_there() {
     let folder = folder();

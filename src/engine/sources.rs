@@ -30,7 +30,7 @@ fn location(input: &Input) -> InputLocation {
             let path = input.part().file;
             // A member of an archive is recorded by the archive.
             let file = archive::split(path).map_or_else(|| path.to_owned(), |(file, _)| file);
-            // What came through a pipe is gone.
+            // A pipe has no bytes left to hash.
             (Some(file).filter(|file| file.is_file()), None)
         }
         Input::Bytes(_, bytes) => (None, Some(Content::of(bytes))),
