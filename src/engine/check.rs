@@ -35,6 +35,13 @@ pub struct Check {
 impl Check {
     /// Checks that a run would have reports of every input.
     ///
+    /// ```
+    /// use tensionmap::{Engine, sample};
+    /// let check = Engine::builder().build()?.incidents(sample::incidents())?.check()?;
+    /// assert!(check.usable().is_ok());
+    /// # Ok::<(), tensionmap::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// An input without an accepted record, unless the settings allow that.
     pub fn usable(&self) -> Result<(), Error> {
